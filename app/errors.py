@@ -1,0 +1,206 @@
+"""Every error Waxmirror raises on purpose.
+
+WaxmirrorError
+├── ConfigurationError            settings that cannot work; all problems at once
+├── DiscogsAPIError               Discogs did not give an answer we can use
+│   ├── DiscogsConnectionError    net.*: the network, a timeout, a deadline
+│   ├── DiscogsAuthenticationError auth.*: credential missing, revoked or not allowed
+│   ├── DiscogsRateLimitError     http.429: throttled
+│   ├── DiscogsNotFound           404: no such thing (any more)
+│   └── DiscogsResponseError      http.4xx, http.5xx, http.redirect, body.*, schema.envelope
+├── StorageError                  db.*: the database is locked, full, read-only, broken or of another version
+├── SyncBusy                      another run of the same source is at work
+├── RunNotFound                   no such run
+├── RunNotHeld                    only a held run can be confirmed
+├── PlanChanged                   the mirror moved on since the run was held
+├── Cancelled                     the run was told to stop
+├── Fenced                        another run took this run's place
+├── Unbalanced                    the run's own arithmetic does not add up
+├── ListingNotFound               no such listing
+├── ListingGone                   the listing is a tombstone
+├── CredentialUnreadable          a sealed credential cannot be opened with the present keys
+└── CsvRefused                    a CSV file that cannot be read as what it claims to be
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from app.core.outcomes import Reason, RemovalReason
+
+
+class WaxmirrorError(Exception):
+    """Root of the tree. Carries fields; faces turn them into words."""
+
+
+class ConfigurationError(WaxmirrorError):
+    """Settings that cannot work. `problems` is one sentence per variable."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = list(problems)
+
+
+class DiscogsAPIError(WaxmirrorError):
+    """Discogs did not give a usable answer; `reason` says why, in the closed vocabulary."""
+
+    def __init__(
+        self,
+        reason: Reason,
+        *,
+        status: int | None = None,
+        url_path: str = "",
+        detail: str = "",
+        attempts: int = 1,
+    ) -> None:
+        self.reason = reason
+        self.status = status
+        self.url_path = url_path
+        self.detail = detail[:200]
+        self.attempts = attempts
+        super().__init__(self._sentence())
+
+    def _sentence(self) -> str:
+        parts = [str(self.reason)]
+        if self.status is not None:
+            parts.append(f"HTTP {self.status}")
+        if self.url_path:
+            parts.append(self.url_path)
+        if self.detail:
+            parts.append(self.detail)
+        return " · ".join(parts)
+
+
+class DiscogsConnectionError(DiscogsAPIError):
+    """The network failed before a whole answer arrived."""
+
+
+class DiscogsAuthenticationError(DiscogsAPIError):
+    """The credential is missing, revoked, or not allowed to see this."""
+
+
+class DiscogsRateLimitError(DiscogsAPIError):
+    """Throttled. `retry_after` is the number of seconds Discogs asked for, if it said so."""
+
+    def __init__(
+        self,
+        *,
+        retry_after: float | None = None,
+        url_path: str = "",
+        detail: str = "",
+        attempts: int = 1,
+    ) -> None:
+        super().__init__(Reason.HTTP_429, status=429, url_path=url_path, detail=detail, attempts=attempts)
+        self.retry_after = retry_after
+
+
+class DiscogsNotFound(DiscogsAPIError):
+    """404: what was asked for does not exist, or not any more."""
+
+    def __init__(self, *, url_path: str = "", detail: str = "", attempts: int = 1) -> None:
+        super().__init__(Reason.HTTP_4XX, status=404, url_path=url_path, detail=detail, attempts=attempts)
+
+
+class DiscogsResponseError(DiscogsAPIError):
+    """An answer arrived and is not one we may trust."""
+
+
+class StorageError(WaxmirrorError):
+    """The database refused; `reason` is one of db.*."""
+
+    def __init__(self, reason: Reason, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else str(reason))
+        self.reason = reason
+        self.detail = detail
+
+
+class SyncBusy(WaxmirrorError):
+    """Another run of the same source is queued or at work."""
+
+    def __init__(self, run_id: int | None) -> None:
+        super().__init__(f"run {run_id} is already at work" if run_id else "another process is at work")
+        self.run_id = run_id
+
+
+class RunNotFound(WaxmirrorError):
+    """No run has this id."""
+
+    def __init__(self, run_id: int) -> None:
+        super().__init__(f"no run {run_id}")
+        self.run_id = run_id
+
+
+class RunNotHeld(WaxmirrorError):
+    """The run is not waiting for a confirmation."""
+
+    def __init__(self, run_id: int, outcome: str | None) -> None:
+        super().__init__(f"run {run_id} is not held (outcome: {outcome or 'none yet'})")
+        self.run_id = run_id
+        self.outcome = outcome
+
+
+class PlanChanged(WaxmirrorError):
+    """The mirror moved on since the run was held; `latest_run_id` is the run to look at instead."""
+
+    def __init__(self, run_id: int, latest_run_id: int | None) -> None:
+        super().__init__(f"the mirror changed since run {run_id} was held; look at run {latest_run_id}")
+        self.run_id = run_id
+        self.latest_run_id = latest_run_id
+
+
+class Cancelled(WaxmirrorError):
+    """The run was told to stop, by a person or by the shutdown of the service."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+class Fenced(WaxmirrorError):
+    """The run is no longer the one in charge of its source and must not write."""
+
+    def __init__(self, run_id: int) -> None:
+        super().__init__(f"run {run_id} lost its place to another run")
+        self.run_id = run_id
+
+
+class Unbalanced(WaxmirrorError):
+    """The ledger of a run does not add up; nothing of it was kept."""
+
+    def __init__(self, equation: str) -> None:
+        super().__init__(equation)
+        self.equation = equation
+
+
+class ListingNotFound(WaxmirrorError):
+    """No listing has this id, or none that the public may see."""
+
+    def __init__(self, listing_id: str) -> None:
+        super().__init__(f"no listing {listing_id}")
+        self.listing_id = listing_id
+
+
+class ListingGone(WaxmirrorError):
+    """The listing was for sale once and is not any more."""
+
+    def __init__(self, listing_id: str, *, removed_at: datetime | None, reason: RemovalReason) -> None:
+        super().__init__(f"listing {listing_id} is no longer for sale ({reason})")
+        self.listing_id = listing_id
+        self.removed_at = removed_at
+        self.reason = reason
+
+
+class CredentialUnreadable(WaxmirrorError):
+    """A stored credential cannot be opened; the account's owner has to enter it again."""
+
+    def __init__(self, username: str) -> None:
+        super().__init__(f"the stored credential of {username} cannot be opened; enter it again")
+        self.username = username
+
+
+class CsvRefused(WaxmirrorError):
+    """A file that cannot be read as one of the known layouts; nothing was stored."""
+
+    def __init__(self, problem: str, line: int | None = None) -> None:
+        super().__init__(f"line {line}: {problem}" if line else problem)
+        self.problem = problem
+        self.line = line
