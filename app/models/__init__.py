@@ -1,0 +1,20 @@
+"""The tables. What Discogs wrote and what people wrote never share one."""
+
+from app.models.account import Account, Source
+from app.models.base import Base
+from app.models.listing import ListingRow, ReleaseRow, StagedListing
+from app.models.run import Change, HeldRemoval, MirrorState, QuarantinedItem, Run
+
+__all__ = [
+    "Account",
+    "Base",
+    "Change",
+    "HeldRemoval",
+    "ListingRow",
+    "MirrorState",
+    "QuarantinedItem",
+    "ReleaseRow",
+    "Run",
+    "Source",
+    "StagedListing",
+]

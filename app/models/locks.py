@@ -1,0 +1,127 @@
+"""Named locks that die with their holder: exactly one process holds a name, on one host or on many.
+
+SQLite: `flock` on a file beside the database; the kernel frees it when the process ends, however it ends.
+PostgreSQL: a session advisory lock on a connection of its own; the server frees it when the session ends.
+Neither leaves anything stale behind and neither writes to the database.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+from pathlib import Path
+from typing import Protocol
+
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+
+class HeldLock(Protocol):
+    """A lock somebody holds."""
+
+    def is_alive(self) -> bool:
+        """Whether the lock is still ours (a database session can be taken away)."""
+
+    def release(self) -> None:
+        """Give the name back. May be called twice."""
+
+
+class Locks(Protocol):
+    """The locks of one mirror."""
+
+    def try_hold(self, name: str) -> HeldLock | None:
+        """Take `name` without waiting; None when somebody else has it."""
+
+
+def locks_for(engine: Engine) -> Locks:
+    """The kind of locks that fits the database behind `engine`."""
+    if engine.dialect.name == "sqlite":
+        database = engine.url.database
+        if not database or database == ":memory:":
+            raise ValueError("the mirror needs a database file: an in-memory SQLite database has no locks")
+        return FileLocks(Path(f"{database}.locks"))
+    return AdvisoryLocks(engine)
+
+
+class FileLock:
+    """An flock held through one open file description."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor: int | None = descriptor
+
+    def is_alive(self) -> bool:
+        return self._descriptor is not None
+
+    def release(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+class FileLocks:
+    """Locks of a mirror on one host."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def try_hold(self, name: str) -> HeldLock | None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        path = self._folder / f"{name}.lock"
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return None
+        return FileLock(descriptor)
+
+
+class AdvisoryLock:
+    """A session advisory lock; it lives exactly as long as its connection."""
+
+    def __init__(self, connection: Connection, engine: Engine) -> None:
+        self._connection: Connection | None = connection
+        self._engine = engine
+
+    def is_alive(self) -> bool:
+        if self._connection is None:
+            return False
+        try:
+            self._connection.execute(text("SELECT 1"))
+        except DBAPIError:
+            self.release()
+            return False
+        return True
+
+    def release(self) -> None:
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            connection.invalidate()  # closing the session is what frees the lock
+            connection.close()
+            self._engine.dispose()
+
+
+class AdvisoryLocks:
+    """Locks of a mirror on many hosts that share one PostgreSQL database."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._url = engine.url
+
+    def try_hold(self, name: str) -> HeldLock | None:
+        # A pool would hand the session, and the lock with it, to somebody else.
+        engine = create_engine(self._url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        connection = engine.connect()
+        taken = connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": advisory_key(name)}).scalar_one()
+        lock = AdvisoryLock(connection, engine)
+        if taken:
+            return lock
+        lock.release()
+        return None
+
+
+def advisory_key(name: str) -> int:
+    """The signed 64-bit key of a lock's name."""
+    digest = hashlib.blake2b(f"waxmirror:{name}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)

@@ -1,0 +1,90 @@
+"""Connections set up once, write transactions that take their lock at the start, storage errors with a name."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import DBAPIError
+
+from app.core.outcomes import Reason
+from app.errors import StorageError
+
+BUSY_TIMEOUT_MS = 30_000
+
+
+def configure_engine(engine: Engine, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
+    """Give every SQLite connection WAL, foreign keys, a busy timeout and explicit transactions."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _record: Any) -> None:
+        connection.isolation_level = None  # sqlite3 must not open transactions of its own
+        for pragma in (
+            f"busy_timeout={busy_timeout_ms:d}",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "trusted_schema=OFF",
+            "cell_size_check=ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        immediate = connection.get_execution_options().get("immediate", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+@contextmanager
+def write_transaction(engine: Engine) -> Iterator[Connection]:
+    """One short transaction that may write; on SQLite it holds the write lock from its first moment.
+
+    Raises StorageError when the database refuses.
+    """
+    with storage_errors(), engine.connect() as connection:
+        writing = connection.execution_options(immediate=True)
+        with writing.begin():
+            yield writing
+
+
+@contextmanager
+def read_transaction(engine: Engine) -> Iterator[Connection]:
+    """One consistent snapshot: every statement inside sees the same state of the mirror."""
+    isolation = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+    with storage_errors(), engine.connect() as connection:
+        reading = connection.execution_options(**isolation)
+        with reading.begin():
+            yield reading
+
+
+@contextmanager
+def storage_errors() -> Iterator[None]:
+    """Translate what the driver says into StorageError where it is about the storage itself."""
+    try:
+        yield
+    except DBAPIError as error:
+        reason = storage_reason(error)
+        if reason is None:
+            raise
+        raise StorageError(reason, str(error.orig)) from error
+
+
+def storage_reason(error: DBAPIError) -> Reason | None:
+    """Which db.* reason an error of the driver stands for; None when it is a fault of ours."""
+    text = str(error.orig).lower()
+    for needles, reason in (
+        (("locked", "busy", "deadlock", "lock timeout"), Reason.DB_LOCKED),
+        (("is full", "disk i/o error", "no space left", "could not extend"), Reason.DB_FULL),
+        (("readonly", "read-only", "unable to open"), Reason.DB_READONLY),
+        (("malformed", "not a database", "corrupt"), Reason.DB_CORRUPT),
+        (("no such table", "no such column", "does not exist"), Reason.DB_SCHEMA),
+        (("terminating connection", "server closed", "connection", "consuming input"), Reason.DB_LOCKED),
+    ):
+        if any(needle in text for needle in needles):
+            return reason
+    return None

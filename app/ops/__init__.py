@@ -1,0 +1,1 @@
+"""What keeps the service running: secrets, logging, backups, the server's hooks."""
