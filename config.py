@@ -1,0 +1,364 @@
+"""Every setting of Waxmirror, read from the environment in one place.
+
+`load()` reads all variables, or raises one ConfigurationError that names everything wrong at once.
+A variable that is unset or empty has the default written here. Secrets may also come from a file: NAME_FILE.
+"""
+
+import base64
+import binascii
+import dataclasses
+import difflib
+import ipaddress
+import math
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self, TypeVar
+from urllib.parse import urlsplit
+
+VERSION = "0.1.0"
+PROJECT_URL = "https://github.com/waxmirror/waxmirror"
+ROOT = Path(__file__).resolve().parent
+
+_AROUND_SECRETS = " \t\r\n\v\f\u00a0\u200b\ufeff\"'`"
+_LARGEST_SECRET_FILE = 65_536
+_SHORTEST_SECRET_KEY = 12
+_PLACEHOLDER = re.compile(
+    r"<.*>|\{.*\}|x{4,}|\*+|\.{3,}|todo|none|null|placeholder|change[-_ ]?(me|this|it)"
+    r"|(your|insert|enter|paste|put|replace)([-_ ].*)?|.*[-_ ](here|placeholder)",
+    re.IGNORECASE,
+)
+_OWN_NETWORK = re.compile(r"[^.]+|.*\.(localhost|local|lan|home|internal|intranet|test|home\.arpa)")
+
+T = TypeVar("T")
+
+
+class Secret:
+    """A text that never shows itself; `reveal()` is the only way to it."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret('**********')"
+
+    def __str__(self) -> str:
+        return "**********"
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+
+# Readers turn the text of a variable into its value; their ValueError completes "NAME …" and never quotes the value.
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if re.fullmatch(r"[+-]?[0-9]{1,12}", text) and low <= int(text) <= high:
+            return int(text)
+        raise ValueError(f"must be a whole number from {low} to {high}")
+
+    return read
+
+
+def _number(low: float, high: float, *, above: bool = False) -> Callable[[str], float]:
+    allowed = f"above {low:g} and at most {high:g}" if above else f"from {low:g} to {high:g}"
+
+    def read(text: str) -> float:
+        value = float(text) if re.fullmatch(r"[0-9.+-]+(e[0-9+-]+)?", text, re.IGNORECASE) else math.nan
+        if low <= value <= high and not (above and value == low):
+            return value
+        raise ValueError
+
+    def read_or_explain(text: str) -> float:
+        try:
+            return read(text)
+        except ValueError:
+            raise ValueError(f"must be a number {allowed}") from None
+
+    return read_or_explain
+
+
+def _choice(*allowed: str, upper: bool = False) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        value = text.upper() if upper else text.lower()
+        if value in allowed:
+            return value
+        raise ValueError(f"must be one of {', '.join(allowed)}")
+
+    return read
+
+
+def _switch(text: str) -> bool:
+    if text.lower() in {"true", "1", "yes", "on"}:
+        return True
+    if text.lower() in {"false", "0", "no", "off"}:
+        return False
+    raise ValueError("must be one of true, 1, yes, on, false, 0, no, off")
+
+
+def _matching(pattern: str, explanation: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if re.fullmatch(pattern, text):
+            return text
+        raise ValueError(explanation)
+
+    return read
+
+
+def _is_own_network(host: str) -> bool:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return _OWN_NETWORK.fullmatch(host) is not None
+    return address.is_loopback or address.is_private
+
+
+def _web_address(text: str) -> str:
+    """An http(s) base address without a closing slash; plain http only inside one's own network."""
+    rule = "must be an address like https://host/path, without credentials, query or spaces"
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise ValueError(rule) from None
+    if not re.fullmatch(r"[!-~]+", text) or parts.scheme not in {"http", "https"} or not host:
+        raise ValueError(rule)
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise ValueError(rule)
+    if parts.scheme == "http" and not _is_own_network(host):
+        raise ValueError("must begin with https://; http:// is only for loopback and private hosts")
+    return text.rstrip("/")
+
+
+def _database_address(text: str) -> str:
+    rule = "must be sqlite:///path or postgresql://user:password@host:port/name"
+    address = re.sub(r"^(postgres|postgresql\+psycopg)://", "postgresql://", text)
+    try:
+        parts = urlsplit(address)
+        _ = parts.port
+    except ValueError:
+        raise ValueError(rule) from None
+    if parts.scheme == "postgresql" and (parts.path.strip("/") or parts.query):
+        return address
+    if address.startswith("sqlite:///") or address == "sqlite://":
+        return address
+    raise ValueError(rule)
+
+
+def _secret(text: str) -> Secret:
+    value = text.strip(_AROUND_SECRETS)
+    if not re.fullmatch(r"[!-~]+", value):
+        raise ValueError("must be one word of plain printable characters, without spaces or line breaks")
+    if _PLACEHOLDER.fullmatch(value):
+        raise ValueError("still holds a placeholder; set the real value or leave it empty")
+    return Secret(value)
+
+
+def _signing_key(text: str) -> Secret:
+    secret = _secret(text)
+    if len(secret.reveal()) < _SHORTEST_SECRET_KEY:
+        raise ValueError(f"must have at least {_SHORTEST_SECRET_KEY} characters, made at random")
+    return secret
+
+
+def _fernet_keys(text: str) -> Secret:
+    keys = [key for key in re.split(r"[\s,]+", text.strip(_AROUND_SECRETS)) if key]
+    try:
+        sizes = {len(base64.b64decode(key, altchars=b"-_", validate=True)) for key in keys}
+    except (binascii.Error, ValueError):
+        sizes = set()
+    if sizes != {32}:
+        raise ValueError("must be Fernet keys (each 32 bytes in URL-safe base64), separated by commas")
+    return Secret(",".join(keys))
+
+
+_username = _matching(r"[^\s/?#%\\\x00-\x1f]{1,64}", "must be a Discogs user name: 1 to 64 characters, no spaces or /")
+_header_text = _matching(r"[ -~]{1,200}", "must be 1 to 200 plain printable characters")
+_host = _matching(r"[0-9A-Za-z._:%-]{1,253}", "must be an IP address or a host name, like 127.0.0.1 or 0.0.0.0")
+
+
+def _setting(default: T, read: Callable[[str], Any], *, secret: bool = False, alias: str = "") -> T:
+    """A field filled from the variable of its own name; `secret` ones also from NAME_FILE."""
+    metadata = {"read": read, "secret": secret, "alias": alias}
+    found: T = field(default=default, metadata=metadata, repr=not secret)
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """One attribute per variable, in the order of the README's table; `None` means unset."""
+
+    instance_path: Path = ROOT / "instance"
+    testing: bool = False
+    notices: tuple[str, ...] = ()
+    """Sentences to log once at start: what was set, cannot be used and therefore was left out."""
+
+    database_url: str = _setting("sqlite:///:memory:", _database_address, secret=True)
+    discogs_token: Secret | None = _setting(None, _secret, secret=True)
+    discogs_seller_username: str | None = _setting(None, _username)
+    discogs_collection_username: str | None = _setting(None, _username)
+    discogs_consumer_key: Secret | None = _setting(None, _secret, secret=True, alias="CONSUMER_KEY")
+    discogs_consumer_secret: Secret | None = _setting(None, _secret, secret=True, alias="CONSUMER_SECRET")
+    discogs_api_url: str = _setting("https://api.discogs.com", _web_address)
+    discogs_web_url: str = _setting("https://www.discogs.com", _web_address)
+    discogs_user_agent: str = _setting(f"Waxmirror/{VERSION} +{PROJECT_URL}", _header_text)
+    discogs_rate_limit: int | None = _setting(None, _whole(1, 100_000))
+    discogs_timeout: float = _setting(30.0, _number(0.1, 600))
+    discogs_max_retries: int = _setting(3, _whole(0, 10))
+    enable_auto_sync: bool = _setting(True, _switch)
+    sync_interval_hours: float = _setting(1.0, _number(0, 168, above=True))
+    inventory_sync_policy: str = _setting("mirror", _choice("mirror", "add_only"))
+    collection_sync_policy: str = _setting("mirror", _choice("mirror", "add_only"))
+    sync_max_removal_share: float = _setting(0.25, _number(0, 1))
+    sync_max_errors: int = _setting(10, _whole(0, 100_000))
+    admin_token: Secret | None = _setting(None, _secret, secret=True)
+    secret_key: Secret | None = _setting(None, _signing_key, secret=True)
+    token_keys: Secret | None = _setting(None, _fernet_keys, secret=True)
+    collection_visibility: str = _setting("auto", _choice("auto", "public", "private"))
+    host: str = _setting("127.0.0.1", _host)
+    port: int = _setting(5000, _whole(1, 65_535))
+    web_concurrency: int = _setting(2, _whole(1, 64))
+    log_format: str = _setting("text", _choice("text", "json"))
+    log_level: str = _setting("INFO", _choice("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL", upper=True))
+    spotify_client_id: str | None = _setting(None, _header_text)
+    spotify_client_secret: Secret | None = _setting(None, _secret, secret=True)
+    spotify_api_url: str = _setting("https://api.spotify.com/v1", _web_address)
+    spotify_accounts_url: str = _setting("https://accounts.spotify.com", _web_address)
+    ai_api_url: str | None = _setting(None, _web_address)
+    ai_api_key: Secret | None = _setting(None, _secret, secret=True)
+    ai_model: str | None = _setting(None, _header_text)
+
+    def replace(self, **changes: Any) -> Self:
+        return dataclasses.replace(self, **changes)
+
+
+def variables() -> list[str]:
+    """Names of all variables that `load` reads, without aliases and NAME_FILE forms."""
+    return ["WAXMIRROR_INSTANCE", *(each.name.upper() for each in _readable_fields())]
+
+
+def secret_variables() -> list[str]:
+    """Names of the variables that may be given as NAME_FILE too."""
+    return [each.name.upper() for each in _readable_fields() if each.metadata["secret"]]
+
+
+def load(environ: Mapping[str, str] | None = None, *, instance_path: Path | None = None) -> Settings:
+    """Settings from `environ` (default: the process environment). Raises ConfigurationError with all problems."""
+    # Late, because the package app imports this module while it is itself being imported.
+    from app.errors import ConfigurationError
+
+    given = {name: text for name, text in (os.environ if environ is None else environ).items() if text.strip()}
+    problems = list(_misspelt(given))
+    values: dict[str, Any] = {"instance_path": instance_path or _instance_folder(given)}
+    for each in _readable_fields():
+        try:
+            text = _text_of(each, given)
+            if text is not None:
+                values[each.name] = each.metadata["read"](text)
+        except _UnreadableSecret as error:
+            problems.append(str(error))
+        except ValueError as error:
+            problems.append(f"{each.name.upper()} {error}")
+    problems = _without_token_trouble(problems, values)
+    if problems:
+        raise ConfigurationError(problems)
+    values["database_url"] = _resolved(values.get("database_url", "sqlite:///waxmirror.db"), values["instance_path"])
+    values.setdefault("discogs_collection_username", values.get("discogs_seller_username"))
+    return Settings(**values)
+
+
+def load_dotenv_file(path: Path = ROOT / ".env") -> None:
+    """Add the variables of a `.env` file to the process environment; what is set there already wins."""
+    from dotenv import load_dotenv
+
+    from app.errors import ConfigurationError
+
+    try:
+        load_dotenv(path, override=False, interpolate=False, encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError([f"{path} cannot be read as UTF-8 text ({type(error).__name__})"]) from error
+
+
+class _UnreadableSecret(ValueError):
+    """A NAME_FILE that cannot serve; the sentence already names the variable."""
+
+
+def _readable_fields() -> list["dataclasses.Field[Any]"]:
+    return [each for each in dataclasses.fields(Settings) if "read" in each.metadata]
+
+
+def _text_of(each: "dataclasses.Field[Any]", given: Mapping[str, str]) -> str | None:
+    """The text of a variable, of its file, or of its alias, in this order; None when none is set."""
+    for name in (each.name.upper(), each.metadata["alias"]):
+        if not name:
+            continue
+        text, file = given.get(name), given.get(f"{name}_FILE") if each.metadata["secret"] else None
+        if text and file:
+            raise _UnreadableSecret(f"{name} and {name}_FILE are both set; set one of them")
+        if text:
+            return text.strip()
+        if file:
+            return _secret_file(f"{name}_FILE", Path(file.strip()))
+    return None
+
+
+def _secret_file(name: str, path: Path) -> str:
+    try:
+        with path.open("rb") as stream:
+            text = stream.read(_LARGEST_SECRET_FILE).decode("utf-8-sig").strip()
+    except (OSError, ValueError):
+        raise _UnreadableSecret(f"{name} must name a readable UTF-8 text file") from None
+    if not text:
+        raise _UnreadableSecret(f"{name} names an empty file")
+    return text
+
+
+def _without_token_trouble(problems: list[str], values: dict[str, Any]) -> list[str]:
+    """Turn an unusable DISCOGS_TOKEN into a notice: the shop keeps serving what it has, and nothing is synced.
+
+    The seller is left out too. Syncing without the token would read the strangers' view of the shop
+    and take every unlisted copy for removed.
+    """
+    trouble = [problem for problem in problems if problem.startswith("DISCOGS_TOKEN ")]
+    if not trouble or trouble[0].startswith("DISCOGS_TOKEN and "):
+        return problems
+    values["discogs_seller_username"] = values["discogs_collection_username"] = None
+    values["notices"] = (f"{trouble[0]}. Syncing is off until then.",)
+    return [problem for problem in problems if problem not in trouble]
+
+
+def _instance_folder(given: Mapping[str, str]) -> Path:
+    return ROOT / Path(given.get("WAXMIRROR_INSTANCE", "instance").strip()).expanduser()
+
+
+def _resolved(address: str, instance_path: Path) -> str:
+    """A relative SQLite file lives in the instance folder, whatever the working directory is."""
+    place = address.removeprefix("sqlite:///")
+    if place == address or place.startswith(("/", ":memory:", "file:", "?")) or not place:
+        return address
+    return f"sqlite:///{instance_path.absolute() / place}"
+
+
+def _misspelt(given: Mapping[str, str]) -> Iterator[str]:
+    known = variables()
+    readable = {*known, *(f"{name}_FILE" for name in secret_variables())}
+    prefixes = tuple({f"{name.split('_')[0]}_" for name in known if "_" in name} - {"LOG_", "AI_", "WEB_", "SECRET_"})
+    for name in sorted(given):
+        if name in readable or not name.startswith(prefixes):
+            continue
+        if close := difflib.get_close_matches(name, known, n=1, cutoff=0.9):
+            yield f"{name} is not a setting; did you mean {close[0]}?"
