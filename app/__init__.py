@@ -1,0 +1,83 @@
+"""Waxmirror: a faithful local mirror of a Discogs seller's listings."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from flask import Flask
+
+if TYPE_CHECKING:
+    from config import Settings
+
+
+def create_app(settings: Settings | None = None, *, start_clock: bool | None = None) -> Flask:
+    """The application: configure → extensions → blueprints → commands → clock.
+
+    `settings` default to the environment's. The clock (scheduler and job queue) starts in a serving process only:
+    never under a command, a migration, a test or the reloader's parent; `start_clock` overrides the judgement.
+
+    Raises ConfigurationError with every problem of the settings at once.
+    """
+    app = _configured(settings)
+    _wire(app)
+    _add_faces(app)
+    _start_clock(app, start_clock)
+    return app
+
+
+def _configured(settings: Settings | None) -> Flask:
+    import config
+    from app.ops.generated_secrets import complete
+    from app.ops.logging import configure_logging
+
+    settings = settings or config.load()
+    configure_logging(settings)
+    settings = complete(settings)
+    app = Flask(__name__, instance_path=str(settings.instance_path.resolve()))
+    app.config.update(settings.flask_config())
+    app.extensions["settings"] = settings
+    return app
+
+
+def _wire(app: Flask) -> None:
+    from app import extensions
+    from app.discogs.throttle import Throttle
+    from app.models.locks import locks_for
+    from app.models.transactions import configure_engine
+    from app.ops.sealing import Sealer
+    from app.services.discogs_connection import own_rate
+
+    settings: Settings = app.extensions["settings"]
+    extensions.db.init_app(app)
+    extensions.migrate.init_app(app, extensions.db, include_object=_is_ours)
+    with app.app_context():
+        engine = extensions.db.engine
+    configure_engine(engine)
+    app.extensions[extensions.KEY] = extensions.Wiring(
+        settings=settings,
+        clock=lambda: datetime.now(UTC),
+        throttle=Throttle(own_rate(settings)),
+        sealer=Sealer(settings.fernet_keys()),
+        locks=locks_for(engine),
+    )
+
+
+def _is_ours(_object: object, name: str | None, type_: str, _reflected: bool, _compare_to: object) -> bool:
+    """Keep autogenerate away from tables that belong to others: the job queue and full-text indexes."""
+    return not (type_ == "table" and name is not None and name.startswith(("huey_", "queue_", "fts_")))
+
+
+def _add_faces(app: Flask) -> None:
+    from app import cli
+    from app.api import register_api
+
+    register_api(app)
+    cli.register_commands(app)
+
+
+def _start_clock(app: Flask, start_clock: bool | None) -> None:
+    from app.jobs.clock import start_clock_of, wants_clock
+
+    if wants_clock(app) if start_clock is None else start_clock:
+        start_clock_of(app)

@@ -1,0 +1,61 @@
+"""What changed of a listing, field by field, under the names the outside knows."""
+
+from __future__ import annotations
+
+from app.core.money import from_minor
+from app.core.records import FOR_SALE, PRIVATE_FIELDS, Listing
+from app.core.times import discogs_iso
+
+# Names of the shop CSV and of the JSON answers, where they differ from ours.
+SHOP_NAMES = {
+    "posted_at": "posted",
+    "price_minor": "price_value",
+    "shipping_minor": "shipping_price",
+    "title": "release_title",
+    "artist": "artist_names",
+    "label": "label_names",
+    "format": "format_names",
+    "year": "release_year",
+}
+
+Differences = dict[str, list[object]]
+
+
+def differences(old: Listing, new: Listing) -> Differences:
+    """{name: [old, new]} of the fields that differ; prices as decimal text, times as Discogs shows them."""
+    return {
+        SHOP_NAMES.get(name, name): [_shown(old, name), _shown(new, name)]
+        for name, before, after in zip(Listing._fields, old, new, strict=True)
+        if before != after
+    }
+
+
+def public_kind(kind: str, old: Listing | None, new: Listing | None, changed: Differences) -> str | None:
+    """What a visitor of the shop saw happen: add, update, remove, restore, or nothing (None).
+
+    `old` and `new` are the live states before and after; None where there was or is none.
+    """
+    was_shown = old is not None and old.status == FOR_SALE
+    is_shown = new is not None and new.status == FOR_SALE
+    if was_shown and not is_shown:
+        return "remove"
+    if is_shown and not was_shown:
+        return "restore" if kind == "restore" else "add"
+    if is_shown and not changed.keys() <= PRIVATE_FIELDS:
+        return "update"
+    return None
+
+
+def _shown(listing: Listing, name: str) -> object:
+    if name == "price_minor":
+        return _amount(listing.price_minor, listing.price_currency)
+    if name == "shipping_minor":
+        return _amount(listing.shipping_minor, listing.shipping_currency)
+    if name == "posted_at":
+        return discogs_iso(listing.posted_at)
+    return getattr(listing, name)
+
+
+def _amount(minor: int | None, currency: str | None) -> str | None:
+    amount = from_minor(minor, currency)
+    return None if amount is None else str(amount)

@@ -1,0 +1,1 @@
+"""The use cases, where Discogs, the tables and the pure decisions meet."""

@@ -1,0 +1,171 @@
+"""The ledger of runs: who works on what, how far it is, how it ended. Every process reads and writes it alike."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from app.core.outcomes import Outcome, Reason
+from app.errors import RunNotFound, SyncBusy
+from app.models import Run, StagedListing
+from app.models.transactions import read_transaction, write_transaction
+
+ACTIVE_STATES = ("queued", "running")
+# Random, so that neither a reused PID nor PID 1 in every container can be taken for somebody else.
+OWNER = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
+
+
+class RunLedger:
+    """Run rows and their life: queued → running → finished."""
+
+    def __init__(self, engine: Engine, clock: Callable[[], datetime]) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    def queue(
+        self,
+        source_id: int,
+        *,
+        trigger: str,
+        kind: str = "sync",
+        limit: int | None = None,
+        is_forced: bool = False,
+        confirms_run_id: int | None = None,
+    ) -> int:
+        """A new queued run of the source. Raises SyncBusy when one is queued or at work already."""
+        values = {
+            "source_id": source_id,
+            "kind": kind,
+            "trigger": trigger,
+            "state": "queued",
+            "queued_at": self._clock(),
+            "item_limit": limit,
+            "is_forced": is_forced,
+            "confirms_run_id": confirms_run_id,
+        }
+        try:
+            with write_transaction(self._engine) as connection:
+                return int(connection.execute(insert(Run).values(values).returning(Run.id)).scalar_one())
+        except IntegrityError as error:
+            raise SyncBusy(self.active_run_id(source_id)) from error
+
+    def start(self, run_id: int) -> bool:
+        """Claim a queued run; False when somebody else did, or it was cancelled."""
+        now = self._clock()
+        claim = (
+            update(Run)
+            .where(Run.id == run_id, Run.state == "queued")
+            .values(state="running", started_at=now, heartbeat_at=now, owner=OWNER)
+        )
+        with write_transaction(self._engine) as connection:
+            return connection.execute(claim).rowcount == 1
+
+    def progress(self, run_id: int, **values: Any) -> None:
+        """Record how far a run at work is; also its sign of life."""
+        with write_transaction(self._engine) as connection:
+            connection.execute(
+                update(Run).where(Run.id == run_id, Run.state == "running").values(heartbeat_at=self._clock(), **values)
+            )
+
+    def close(
+        self, run_id: int, outcome: Outcome, reason: Reason | None = None, detail: str = "", **values: Any
+    ) -> bool:
+        """End a run that wrote nothing to the mirror; False when it was ended before."""
+        with write_transaction(self._engine) as connection:
+            return finish(connection, run_id, outcome, at=self._clock(), reason=reason, detail=detail or None, **values)
+
+    def request_cancel(self, run_id: int) -> bool:
+        """Ask a run to stop. A queued one ends at once; False when there is nothing to stop."""
+        now = self._clock()
+        with write_transaction(self._engine) as connection:
+            asked = connection.execute(
+                update(Run).where(Run.id == run_id, Run.state == "running").values(cancel_requested_at=now)
+            ).rowcount
+            return bool(asked) or finish(
+                connection,
+                run_id,
+                Outcome.CANCELLED,
+                at=now,
+                reason=Reason.CANCELLED_USER,
+                states=("queued",),
+                cancel_requested_at=now,
+            )
+
+    def is_cancelled(self, run_id: int) -> bool:
+        """Whether a person asked the run to stop, or somebody ended it meanwhile."""
+        query = select(Run.state, Run.cancel_requested_at).where(Run.id == run_id)
+        with read_transaction(self._engine) as connection:
+            row = connection.execute(query).one()
+        return row.cancel_requested_at is not None or row.state == "finished"
+
+    def close_orphans(self) -> list[int]:
+        """End every run marked running. Only for who holds the "mirror" lock: then none can be at work."""
+        with read_transaction(self._engine) as connection:
+            orphans = list(connection.scalars(select(Run.id).where(Run.state == "running")))
+        return [
+            run_id
+            for run_id in orphans
+            if self.close(run_id, Outcome.INTERRUPTED, detail="its process ended before the run did")
+        ]
+
+    def active_run_id(self, source_id: int | None = None) -> int | None:
+        """The run that is at work, or else the one queued longest."""
+        query = select(Run.id).where(Run.state.in_(ACTIVE_STATES)).order_by(Run.state.desc(), Run.id)
+        if source_id is not None:
+            query = query.where(Run.source_id == source_id)
+        with read_transaction(self._engine) as connection:
+            return connection.scalar(query.limit(1))
+
+    def queued(self) -> list[int]:
+        """Queued runs, the oldest first."""
+        with read_transaction(self._engine) as connection:
+            return list(connection.scalars(select(Run.id).where(Run.state == "queued").order_by(Run.id)))
+
+    def get(self, run_id: int) -> Row[Any]:
+        """One run, all columns. Raises RunNotFound."""
+        with read_transaction(self._engine) as connection:
+            row = connection.execute(select(Run.__table__).where(Run.id == run_id)).one_or_none()
+        if row is None:
+            raise RunNotFound(run_id)
+        return row
+
+    def last_started_at(self) -> datetime | None:
+        """When the newest sync that got to work started."""
+        query = select(Run.started_at).where(Run.kind == "sync", Run.started_at.is_not(None))
+        with read_transaction(self._engine) as connection:
+            return connection.scalar(query.order_by(Run.id.desc()).limit(1))
+
+
+def finish(
+    connection: Connection,
+    run_id: int,
+    outcome: Outcome,
+    *,
+    at: datetime,
+    reason: Reason | None = None,
+    states: Sequence[str] = ACTIVE_STATES,
+    **values: Any,
+) -> bool:
+    """End a run inside a transaction of the caller's; what it staged goes. False when it was ended before."""
+    ended = connection.execute(
+        update(Run)
+        .where(Run.id == run_id, Run.state.in_(states))
+        .values(
+            state="finished",
+            outcome=str(outcome),
+            reason=str(reason) if reason else None,
+            finished_at=at,
+            waiting_for=None,
+            **values,
+        )
+    ).rowcount
+    if ended:
+        connection.execute(delete(StagedListing).where(StagedListing.run_id == run_id))
+    return bool(ended)

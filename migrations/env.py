@@ -1,0 +1,51 @@
+"""Run migrations: all pending ones in one transaction, so that a killed upgrade leaves the old schema whole."""
+
+from alembic import context
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import current_app
+from sqlalchemy import Connection, Engine, text
+
+from app.models.base import Base
+from app.ops.backup import backup_before_upgrade
+
+ADVISORY_KEY = 7_236_518_254_391_001
+
+
+def run_migrations() -> None:
+    engine: Engine = current_app.extensions["sqlalchemy"].engine
+    back_up(engine)
+    with engine.connect() as connection:
+        # On SQLite the write lock is taken before the present revision is read: of several processes that upgrade at
+        # once the first does it and the others find it done. PostgreSQL queues them on an advisory lock.
+        writing = connection.execution_options(immediate=True)
+        with writing.begin():
+            if engine.dialect.name == "postgresql":
+                writing.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_KEY})
+            migrate(writing)
+
+
+def back_up(engine: Engine) -> None:
+    """Keep a copy of an existing SQLite file that is about to change."""
+    if context.is_offline_mode():
+        return
+    with engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    head = ScriptDirectory.from_config(context.config).get_current_head()
+    backup_before_upgrade(engine, current, head)
+
+
+def migrate(connection: Connection) -> None:
+    arguments = current_app.extensions["migrate"].configure_args
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        # Alembic holds SQLite incapable of transactional DDL; with explicit transactions it is not.
+        transactional_ddl=True,
+        transaction_per_migration=False,
+        **{"render_as_batch": True, "compare_type": True, **arguments},
+    )
+    context.run_migrations()
+
+
+run_migrations()
