@@ -29,7 +29,8 @@ def vet(plan: Plan, limits: Limits, *, config_changed: bool) -> Reason | None:
         return Reason.GUARD_EMPTY
     if plan.overlap == 0 and plan.live_before >= DISJOINT_FROM:
         return Reason.GUARD_DISJOINT
-    if len(plan.missing) > max(ALWAYS_ALLOWED, limits.max_removal_share * plan.live_before):
+    allowed = max(Fraction(ALWAYS_ALLOWED), limits.max_removal_share * plan.live_before)
+    if len(plan.missing) > allowed:
         return Reason.GUARD_SHRINK
     return None
 

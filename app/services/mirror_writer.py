@@ -1,0 +1,291 @@
+"""Apply a run: rows, change log, counters and run row in ONE transaction, or nothing of it (rule R6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Insert, Row, case, func, insert, literal, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.core.changes import differences, public_kind
+from app.core.fingerprint import digest_of_ids, digest_of_rows
+from app.core.guard import balance
+from app.core.outcomes import Outcome, Reason, RemovalReason
+from app.core.plan import Plan, Verdict
+from app.core.records import FOR_SALE, Listing
+from app.errors import Fenced, Unbalanced
+from app.models import Change, HeldRemoval, ListingRow, MirrorState, ReleaseRow, Run, Source, StagedListing
+from app.models.stage import DERIVED, LISTING_COLUMNS, is_staged, listing_of
+from app.services.run_ledger import finish
+
+CHUNK = 500
+L, S = ListingRow.__table__.c, StagedListing.__table__.c
+MIRRORED = [*Listing._fields, *DERIVED]
+STORED_COLUMNS = [L[name] for name in Listing._fields]
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How the run is to end once its changes are in: for the run row and its source."""
+
+    outcome: Outcome
+    reason: Reason | None = None
+    detail: str = ""
+    run: Mapping[str, Any] = field(default_factory=dict)
+    source: Mapping[str, Any] = field(default_factory=dict)
+    holds: frozenset[int] = frozenset()  # ids whose removal waits for a person
+    seen: frozenset[int] | None = None  # ids the fetch showed; None: the run was no fetch of the shop
+    distinct: int | None = None  # distinct items the run had to account for
+
+
+def apply(connection: Connection, run_id: int, source_id: int, *, plan: Plan, ending: Ending, at: datetime) -> None:
+    """Write a planned run inside the caller's write transaction.
+
+    Raises Fenced when another run took its place and Unbalanced when its ledger does not add up.
+    """
+    source = _fence(connection, run_id, source_id)
+    has_staged = is_staged(connection, run_id)
+    if has_staged or plan.removals:
+        _move_version(connection, at)
+    if has_staged:
+        _log_staged(connection, run_id, source_id, at)
+        _store_staged(connection, run_id, source_id, at)
+        _store_releases(connection, run_id, at)
+    _remove(connection, run_id, source_id, plan.removals, at)
+    _mark_missing(connection, run_id, source_id, plan, ending.seen)
+    _hold(connection, run_id, ending.holds)
+    changed = has_staged or bool(plan.removals)
+    digest = source_digest(connection, source_id) if changed or source.data_digest is None else source.data_digest
+    live_after = live_count(connection, source_id)
+    distinct = plan.distinct if ending.distinct is None else ending.distinct
+    if problem := balance(plan, distinct=distinct, live_after=live_after):
+        raise Unbalanced(problem)
+    _end(connection, run_id, source_id, plan, ending, digest=digest, live_after=live_after, at=at)
+
+
+def live_count(connection: Connection, source_id: int) -> int:
+    """How many rows of the source are no tombstones."""
+    query = select(func.count()).where(L.source_id == source_id, L.removed_at.is_(None))
+    return int(connection.scalar(query) or 0)
+
+
+def source_digest(connection: Connection, source_id: int) -> str:
+    """The digest of the source's live rows, as a run row keeps it."""
+    query = (
+        select(L.listing_id, L.fingerprint)
+        .where(L.source_id == source_id, L.removed_at.is_(None))
+        .order_by(L.listing_id)
+    )
+    rows = connection.execution_options(yield_per=5000).execute(query)
+    return digest_of_rows((row[0], bytes(row[1])) for row in rows)
+
+
+def _fence(connection: Connection, run_id: int, source_id: int) -> Row[Any]:
+    """Nobody passes who was ended from outside, or whose source a newer run has written already."""
+    at_work = connection.execute(
+        update(Run).where(Run.id == run_id, Run.state == "running").values(waiting_for=None)
+    ).rowcount
+    source = connection.execute(select(Source.__table__).where(Source.id == source_id)).one()
+    if at_work != 1 or (source.last_applied_run_id or 0) > run_id:
+        raise Fenced(run_id)
+    return source
+
+
+def _move_version(connection: Connection, at: datetime) -> None:
+    """Also the queue on which runs of different sources wait, so that change numbers grow in commit order."""
+    connection.execute(update(MirrorState).values(version=MirrorState.version + 1, changed_at=at))
+
+
+def _log_staged(connection: Connection, run_id: int, source_id: int, at: datetime) -> None:
+    known = select(literal(1)).where(L.listing_id == S.listing_id).exists()
+    shown = case((S.status == FOR_SALE, "add"), else_=None)
+    connection.execute(
+        insert(Change).from_select(
+            ["at", "run_id", "source_id", "listing_id", "kind", "public_kind", "fields"],
+            select(_moment(at), literal(run_id), literal(source_id), S.listing_id, literal("add"), shown, literal("{}"))
+            .where(S.run_id == run_id, ~known)
+            .order_by(S.listing_id),
+        )
+    )
+    pairs = _changed_pairs(connection, run_id)
+    while chunk := list(islice(pairs, CHUNK)):
+        rows = [row for pair in chunk for row in _changes_of(pair, run_id, source_id, at)]
+        connection.execute(insert(Change), rows)
+
+
+def _moment(at: datetime) -> Any:
+    return literal(at, type_=Change.__table__.c["at"].type)
+
+
+def _changed_pairs(connection: Connection, run_id: int) -> Iterator[Sequence[Any]]:
+    """Staged rows beside the stored rows they replace, read in chunks that do not outlive a write."""
+    last = 0
+    while True:
+        query = (
+            select(*LISTING_COLUMNS, *STORED_COLUMNS, S.verdict, L.source_id, L.removed_at)
+            .join_from(StagedListing, ListingRow, S.listing_id == L.listing_id)
+            .where(S.run_id == run_id, S.listing_id > last)
+            .order_by(S.listing_id)
+            .limit(CHUNK)
+        )
+        rows = connection.execute(query).all()
+        if not rows:
+            return
+        yield from rows
+        last = rows[-1][0]
+
+
+def _changes_of(pair: Sequence[Any], run_id: int, source_id: int, at: datetime) -> Iterator[dict[str, Any]]:
+    width = len(Listing._fields)
+    new, old = listing_of(pair), listing_of(pair[width:])
+    verdict, stored_source, removed_at = pair[2 * width :]
+    was = None if removed_at is not None else old
+    base = {"at": at, "run_id": run_id, "source_id": source_id, "listing_id": new.listing_id}
+    if stored_source != source_id:  # the same copy under another account's name: it leaves there and enters here
+        if was is not None:
+            yield base | {"source_id": stored_source, "kind": "remove", "public_kind": None, "fields": "{}"}
+        yield base | {"kind": "add", "public_kind": public_kind("add", was, new, {}), "fields": "{}"}
+        return
+    changed = differences(old, new)
+    kind = "restore" if verdict == Verdict.RESTORE else "update"
+    yield base | {
+        "kind": kind,
+        "public_kind": public_kind(kind, was, new, changed),
+        "fields": orjson.dumps(changed).decode(),
+    }
+
+
+def _store_staged(connection: Connection, run_id: int, source_id: int, at: datetime) -> None:
+    staged = select(
+        *(S[name] for name in MIRRORED),
+        literal(source_id),
+        _moment(at),
+        _moment(at),
+        literal(run_id),
+    ).where(S.run_id == run_id)
+    columns = [*MIRRORED, "source_id", "created_at", "updated_at", "updated_run_id"]
+    kept = {"listing_id", "created_at"}
+    statement = _upsert(connection, ListingRow, columns, staged.order_by(S.listing_id))
+    fresh = {name: statement.excluded[name] for name in columns if name not in kept}
+    nothing_wrong = {"removed_at": None, "removed_reason": None, "missing_since_run_id": None}
+    connection.execute(statement.on_conflict_do_update(index_elements=["listing_id"], set_=fresh | nothing_wrong))
+
+
+def _store_releases(connection: Connection, run_id: int, at: datetime) -> None:
+    """Counters ride along with rows that are written anyway; on their own they are no reason to write."""
+    counted = (
+        select(S.release_id, func.max(S.community_have), func.max(S.community_want), _moment(at))
+        .where(S.run_id == run_id)
+        .group_by(S.release_id)
+        .order_by(S.release_id)
+    )
+    columns = ["release_id", "community_have", "community_want", "counted_at"]
+    statement = _upsert(connection, ReleaseRow, columns, counted)
+    newest = {name: func.coalesce(statement.excluded[name], ReleaseRow.__table__.c[name]) for name in columns[1:]}
+    connection.execute(statement.on_conflict_do_update(index_elements=["release_id"], set_=newest))
+
+
+def _upsert(connection: Connection, table: Any, columns: Sequence[str], query: Any) -> Any:
+    dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
+    statement: Insert = dialect.insert(table).from_select(list(columns), query)
+    return statement
+
+
+def _remove(
+    connection: Connection, run_id: int, source_id: int, removals: Mapping[int, RemovalReason], at: datetime
+) -> None:
+    ids = iter(sorted(removals))
+    while chunk := list(islice(ids, CHUNK)):
+        rows = connection.execute(select(L.listing_id, L.status).where(L.listing_id.in_(chunk))).all()
+        connection.execute(
+            insert(Change),
+            [
+                {
+                    "at": at,
+                    "run_id": run_id,
+                    "source_id": source_id,
+                    "listing_id": row.listing_id,
+                    "kind": "remove",
+                    "public_kind": "remove" if row.status == FOR_SALE else None,
+                    "fields": orjson.dumps({"removed_reason": [None, removals[row.listing_id]]}).decode(),
+                }
+                for row in sorted(rows)
+            ],
+        )
+        for reason in RemovalReason:
+            group = [number for number in chunk if removals[number] is reason]
+            if group:
+                connection.execute(
+                    update(ListingRow)
+                    .where(L.listing_id.in_(group), L.removed_at.is_(None), L.source_id == source_id)
+                    .values(removed_at=at, removed_reason=str(reason), updated_run_id=run_id)
+                )
+
+
+def _mark_missing(connection: Connection, run_id: int, source_id: int, plan: Plan, seen: frozenset[int] | None) -> None:
+    """Remember who is missing for the first time; forget it of those who were seen again."""
+    if seen is None:
+        return
+    marked = set(
+        connection.scalars(
+            select(L.listing_id).where(
+                L.source_id == source_id, L.removed_at.is_(None), L.missing_since_run_id.is_not(None)
+            )
+        )
+    )
+    _set_mark(connection, sorted(marked & seen), None)
+    _set_mark(connection, sorted(plan.waiting - marked), run_id)
+
+
+def _set_mark(connection: Connection, ids: Sequence[int], value: int | None) -> None:
+    remaining = iter(ids)
+    while chunk := list(islice(remaining, CHUNK)):
+        connection.execute(update(ListingRow).where(L.listing_id.in_(chunk)).values(missing_since_run_id=value))
+
+
+def _hold(connection: Connection, run_id: int, ids: frozenset[int]) -> None:
+    if ids:
+        connection.execute(insert(HeldRemoval), [{"run_id": run_id, "listing_id": number} for number in sorted(ids)])
+
+
+def _end(
+    connection: Connection,
+    run_id: int,
+    source_id: int,
+    plan: Plan,
+    ending: Ending,
+    *,
+    digest: str,
+    live_after: int,
+    at: datetime,
+) -> None:
+    counts = {
+        "added": plan.added,
+        "updated": plan.updated,
+        "restored": plan.restored,
+        "unchanged": plan.unchanged,
+        "rejected": plan.rejected,
+        "removed": len(plan.removals),
+        "missing": len(plan.waiting),
+        "live_before": plan.live_before,
+        "live_after": live_after,
+        "data_digest": digest,
+        "removal_digest": digest_of_ids(plan.missing),
+    }
+    finish(
+        connection,
+        run_id,
+        ending.outcome,
+        at=at,
+        reason=ending.reason,
+        states=("running",),
+        detail=ending.detail or None,
+        **counts | dict(ending.run),
+    )
+    values = {"data_digest": digest, "last_applied_run_id": run_id} | dict(ending.source)
+    connection.execute(update(Source).where(Source.id == source_id).values(values))
