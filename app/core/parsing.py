@@ -80,11 +80,13 @@ def _parse(listing_id: int, item: Mapping[str, Any], image_hosts: frozenset[str]
         _count(item.get("quantity")),
     )
     seller = item.get("seller")
+    named = seller if isinstance(seller, Mapping) else {}
     return Parsed(
         listing,
         _counters(release),
         any(key in item for key in OWNER_KEYS),
-        _whole(seller.get("id")) if isinstance(seller, Mapping) else None,
+        _whole(named.get("id")),
+        name if isinstance(name := named.get("username"), str) else None,
     )
 
 

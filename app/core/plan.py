@@ -85,11 +85,15 @@ def make_plan(
     *,
     rejected: int,
     live: Collection[int],
+    judged: Collection[int],
     missing_before: Collection[int],
     policy: Policy,
 ) -> Plan:
-    """Put the verdicts and the absences together. Only a complete fetch of a mirrored source has absences."""
-    absent = frozenset(number for number in live if number not in fetch.items)
+    """Put the verdicts and the absences together. Only a complete fetch of a mirrored source has absences.
+
+    `judged` are the live ids whose absence means something: a stranger is shown nothing but what is for sale.
+    """
+    absent = frozenset(number for number in judged if number not in fetch.items)
     may_remove = isinstance(fetch, Complete) and policy is Policy.MIRROR
     return Plan(
         added=verdicts.get(Verdict.ADD, 0),
@@ -98,7 +102,7 @@ def make_plan(
         unchanged=verdicts.get(Verdict.UNCHANGED, 0),
         rejected=rejected,
         live_before=len(live),
-        overlap=len(live) - len(absent),
+        overlap=sum(number in fetch.items for number in live),
         missing=absent if may_remove else frozenset(),
         missing_before=absent & frozenset(missing_before) if may_remove else frozenset(),
     )

@@ -58,6 +58,7 @@ class Parsed(NamedTuple):
     counters: Counters
     is_owner_view: bool  # whether the row carried the keys that only the owner gets
     seller_id: int | None
+    seller_name: str | None
 
 
 class Rejected(NamedTuple):

@@ -1,0 +1,88 @@
+"""How this installation speaks to Discogs: one client per run, one throttle for all of them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from hashlib import blake2b
+from random import random
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
+
+from app.core.parsing import DISCOGS_IMAGE_HOSTS
+
+if TYPE_CHECKING:
+    from app.discogs.client import DiscogsClient
+    from app.extensions import Wiring
+    from config import Secret, Settings
+
+AUTHENTICATED_RATE, ANONYMOUS_RATE = 55, 24
+
+
+class StopSignal(Protocol):
+    """Something that can tell a run to stop."""
+
+    def is_set(self) -> bool:
+        """Whether to stop now."""
+
+    def wait(self, seconds: float) -> bool:
+        """Wait, unless told to stop meanwhile; True when stopping."""
+
+
+class NeverStops:
+    """The stop signal of a run nobody can stop: a command in the foreground."""
+
+    def __init__(self) -> None:
+        self._never = threading.Event()
+
+    def is_set(self) -> bool:
+        return False
+
+    def wait(self, seconds: float) -> bool:
+        return self._never.wait(seconds)
+
+
+def own_rate(settings: Settings) -> int:
+    """Requests per minute we allow ourselves; Discogs allows 60 with a credential and 25 without, per address."""
+    if settings.discogs_rate_limit is not None:
+        return settings.discogs_rate_limit
+    return AUTHENTICATED_RATE if settings.discogs_token else ANONYMOUS_RATE
+
+
+def connect(
+    wired: Wiring,
+    token: Secret | None,
+    *,
+    stop: StopSignal,
+    user_agent: str | None = None,
+    on_wait: Callable[[float, str], None] | None = None,
+) -> DiscogsClient:
+    """A client for one run."""
+    from app.discogs.client import DiscogsClient
+    from app.discogs.transport import Timeouts
+
+    settings = wired.settings
+    return DiscogsClient(
+        api_url=settings.discogs_api_url,
+        token=token,
+        user_agent=user_agent or settings.discogs_user_agent,
+        throttle=wired.throttle,
+        timeouts=Timeouts(read=settings.discogs_timeout),
+        max_retries=settings.discogs_max_retries,
+        clock=time.monotonic,
+        random=random,
+        stop=stop,
+        on_wait=on_wait,
+    )
+
+
+def image_hosts(settings: Settings) -> frozenset[str]:
+    """Hosts whose pictures we show: Discogs' own, and the one that was named in its place."""
+    named = urlsplit(settings.discogs_api_url).hostname
+    return DISCOGS_IMAGE_HOSTS | ({named} if named and named != "api.discogs.com" else frozenset())
+
+
+def credential_digest(token: Secret | None) -> str:
+    """Tells one credential from another without keeping either."""
+    return blake2b((token.reveal() if token else "").encode(), digest_size=8).hexdigest()

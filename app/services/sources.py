@@ -1,0 +1,162 @@
+"""Accounts and their sources: found by name, known by Discogs' user id."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, exists, insert, select, update
+
+from app.core.outcomes import Reason
+from app.errors import DiscogsResponseError
+from app.models import Account, Source
+from app.models.transactions import read_transaction, write_transaction
+
+INVENTORY = "inventory"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """One source with its account, as it stood when the run began."""
+
+    id: int
+    account_id: int
+    username: str
+    discogs_user_id: int | None
+    sealed_token: str | None
+    is_active: bool
+    config_digest: str | None
+    last_pages: int | None
+    hidden_rows: int
+    not_before: datetime | None
+
+
+class Sources:
+    """The sources of one mirror."""
+
+    def __init__(self, engine: Engine, clock: Callable[[], datetime]) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    def inventory_of(self, username: str, *, is_added: bool = False) -> SourceState:
+        """The inventory source of a seller, made when it is new.
+
+        A new seller is shown at once only when nothing else is (or when a person added it, `is_added`): a changed
+        setting must not swap one shop for another unasked.
+        """
+        with read_transaction(self._engine) as connection:
+            row = connection.execute(_states().where(Account.username_key == username.casefold())).one_or_none()
+        if row is None:
+            row = self._create(username, is_added)
+        return _state(row)
+
+    def get(self, source_id: int) -> SourceState:
+        """One source by its id."""
+        with read_transaction(self._engine) as connection:
+            return _state(connection.execute(_states().where(Source.id == source_id)).one())
+
+    def with_credentials(self) -> list[SourceState]:
+        """Sources whose account has a sealed credential."""
+        with read_transaction(self._engine) as connection:
+            rows = connection.execute(_states().where(Account.sealed_token.is_not(None)).order_by(Source.id)).all()
+        return [_state(row) for row in rows]
+
+    def identify(self, source: SourceState, user_id: int, username: str, currency: str | None = None) -> None:
+        """Keep what Discogs says of the account. Writes only when it is news.
+
+        Raises DiscogsResponseError (seller.changed) when the name now belongs to another user.
+        """
+        if source.discogs_user_id not in {None, user_id}:
+            raise DiscogsResponseError(
+                Reason.SELLER_CHANGED,
+                detail=f"{username} is Discogs user {user_id} now, was {source.discogs_user_id}",
+            )
+        if source.discogs_user_id == user_id and source.username == username:
+            return
+        values: dict[str, Any] = {
+            "discogs_user_id": user_id,
+            "username": username,
+            "username_key": username.casefold(),
+        }
+        if currency:
+            values["currency"] = currency
+        with write_transaction(self._engine) as connection:
+            self._make_way(connection, source.account_id, user_id)
+            connection.execute(update(Account).where(Account.id == source.account_id).values(values))
+
+    def update(self, source_id: int, **values: Any) -> None:
+        """Set columns of a source."""
+        with write_transaction(self._engine) as connection:
+            connection.execute(update(Source).where(Source.id == source_id).values(values))
+
+    def known_user(self, user_id: int) -> SourceState | None:
+        """The inventory source of the account with this Discogs user id."""
+        with read_transaction(self._engine) as connection:
+            row = connection.execute(_states().where(Account.discogs_user_id == user_id)).one_or_none()
+        return None if row is None else _state(row)
+
+    def rename(self, source: SourceState, username: str) -> None:
+        """The user of `source` goes by another name now; an account entered under that name gives it up."""
+        key = username.casefold()
+        with write_transaction(self._engine) as connection:
+            usurper = connection.scalar(
+                select(Account.id).where(Account.username_key == key, Account.id != source.account_id)
+            )
+            if usurper is not None:
+                connection.execute(
+                    update(Account).where(Account.id == usurper).values(username_key=f"{key} (merged {usurper})")
+                )
+            connection.execute(
+                update(Account).where(Account.id == source.account_id).values(username=username, username_key=key)
+            )
+
+    def _make_way(self, connection: Connection, account_id: int, user_id: int) -> None:
+        taken = connection.scalar(
+            select(Account.id).where(Account.discogs_user_id == user_id, Account.id != account_id)
+        )
+        if taken is not None:
+            raise DiscogsResponseError(Reason.SELLER_CHANGED, detail=f"user {user_id} is mirrored as account {taken}")
+
+    def _create(self, username: str, is_added: bool) -> Row[Any]:
+        with write_transaction(self._engine) as connection:
+            found = _states().where(Account.username_key == username.casefold())
+            if (row := connection.execute(found).one_or_none()) is not None:
+                return row
+            account = connection.execute(
+                insert(Account)
+                .values(username=username, username_key=username.casefold(), created_at=self._clock())
+                .returning(Account.id)
+            ).scalar_one()
+            has_shop = connection.scalar(
+                select(
+                    exists().where(Source.kind == INVENTORY, Source.is_active, Source.last_applied_run_id.is_not(None))
+                )
+            )
+            connection.execute(
+                insert(Source).values(
+                    account_id=account, kind=INVENTORY, is_active=is_added or not has_shop, hidden_rows=0
+                )
+            )
+            return connection.execute(found).one()
+
+
+def _states() -> Any:
+    columns = (
+        Source.id,
+        Source.account_id,
+        Account.username,
+        Account.discogs_user_id,
+        Account.sealed_token,
+        Source.is_active,
+        Source.config_digest,
+        Source.last_pages,
+        Source.hidden_rows,
+        Source.not_before,
+    )
+    return select(*columns).join(Account, Account.id == Source.account_id).where(Source.kind == INVENTORY)
+
+
+def _state(row: Row[Any]) -> SourceState:
+    return SourceState(**row._mapping)
