@@ -1,0 +1,140 @@
+"""Log lines for people (text) or for machines (json), on standard error.
+
+Every line passes one formatter that hides secrets and disarms control characters, tracebacks included.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sys
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from config import Settings
+
+run_id: ContextVar[int | None] = ContextVar("run_id", default=None)
+"""The run that the present thread works on; it is shown on every line logged meanwhile."""
+
+HIDDEN = "[hidden]"
+
+_SHORTEST_SECRET = 6  # hiding shorter texts would blot out ordinary words
+_CHATTY = ("apscheduler", "huey", "urllib3")
+_known_secrets: set[str] = set()
+
+_CREDENTIALS = (
+    re.compile(r"(authorization[\"']?\s*[:=]\s*[\"']?)[^\"'\r\n]+", re.IGNORECASE),
+    re.compile(r"\b(bearer\s+|discogs\s+token=)[^\s\"',;&]+", re.IGNORECASE),
+    re.compile(r"\b((?:access_|oauth_)?(?:token|token_secret|signature|verifier)=)[^\s\"',;&]+", re.IGNORECASE),
+    re.compile(r"(://[^\s/:@\"']*:)[^\s/@\"']+(?=@)"),
+)
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def redact(secret: str) -> None:
+    """Never show this text in a log again."""
+    if len(secret) >= _SHORTEST_SECRET:
+        _known_secrets.add(secret)
+
+
+def without_secrets(text: str) -> str:
+    """`text` with registered secrets and the usual spellings of credentials hidden."""
+    for secret in sorted(_known_secrets, key=len, reverse=True):
+        text = text.replace(secret, HIDDEN)
+    for pattern in _CREDENTIALS:
+        text = pattern.sub(rf"\g<1>{HIDDEN}", text)
+    return text
+
+
+def disarmed(text: str) -> str:
+    """`text` on one line, with control, ANSI and bidirectional characters written out.
+
+    >>> disarmed("two" + chr(10) + "lines")
+    'two\\\\nlines'
+    """
+    return _CONTROL.sub(lambda found: repr(found.group())[1:-1], text)
+
+
+class TextFormatter(logging.Formatter):
+    """`2026-11-20 08:00:00Z [INFO] message run=7`, tracebacks as indented lines below."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = f"{_time(record):%Y-%m-%d %H:%M:%SZ} [{record.levelname}] {_message(record)}"
+        if (run := run_id.get()) is not None:
+            line += f" run={run}"
+        return "\n".join([line, *(f"  | {disarmed(each)}" for each in _traceback(self, record))])
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object per line: time, level, logger, message, and run and exception where there are any."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        entry: dict[str, object] = {
+            "time": _time(record).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": _message(record),
+        }
+        if (run := run_id.get()) is not None:
+            entry["run"] = run
+        if lines := _traceback(self, record):
+            entry["exception"] = "\n".join(lines)
+        return json.dumps(entry)
+
+
+def formatter_for(log_format: str) -> logging.Formatter:
+    """The formatter of LOG_FORMAT."""
+    return JsonFormatter() if log_format == "json" else TextFormatter()
+
+
+def configure_logging(settings: Settings) -> None:
+    """Send the log to standard error in the format and from the level of `settings`. May be called again."""
+    from config import secret_variables
+
+    for name in secret_variables():
+        value = getattr(settings, name.lower())
+        if value and not isinstance(value, str):
+            redact(value.reveal())
+    root = logging.getLogger()
+    for handler in [each for each in root.handlers if isinstance(each, _StandardError)]:
+        root.removeHandler(handler)
+    handler = _StandardError()
+    handler.setFormatter(formatter_for(settings.log_format))
+    root.addHandler(handler)
+    root.setLevel(settings.log_level)
+    for chatty in _CHATTY:
+        logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
+
+
+class _StandardError(logging.StreamHandler[TextIO]):
+    """Writes to whatever sys.stderr is at the moment of the line, not at the moment of configuration."""
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> TextIO:
+        return sys.stderr
+
+    @stream.setter
+    def stream(self, _stream: TextIO) -> None:
+        raise AttributeError("this handler always writes to sys.stderr")
+
+
+def _time(record: logging.LogRecord) -> datetime:
+    return datetime.fromtimestamp(record.created, UTC)
+
+
+def _message(record: logging.LogRecord) -> str:
+    return disarmed(without_secrets(record.getMessage()))
+
+
+def _traceback(formatter: logging.Formatter, record: logging.LogRecord) -> list[str]:
+    """The lines of the record's exception; the record keeps no copy that another handler could show unredacted."""
+    parts = [formatter.formatException(record.exc_info)] if record.exc_info else []
+    parts += [record.exc_text] if record.exc_text and not parts else []
+    parts += [formatter.formatStack(record.stack_info)] if record.stack_info else []
+    return without_secrets("\n".join(parts)).splitlines()

@@ -1,0 +1,149 @@
+"""Read a seller's inventory onto the stage: judge every item against the mirror, page by page."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import orjson
+from sqlalchemy import Engine, select
+
+from app.core.fetch import Fetch
+from app.core.fingerprint import fingerprint, keep_untold
+from app.core.outcomes import Reason
+from app.core.parsing import parse_item
+from app.core.plan import Policy, Stored, Verdict, judge
+from app.core.records import Listing, Parsed, Rejected
+from app.discogs.answers import InventoryPage
+from app.discogs.inventory_walk import InventoryWalk
+from app.models import ListingRow
+from app.models.stage import Stage, listing_of
+from app.models.transactions import read_transaction
+
+L = ListingRow.__table__.c
+LONGEST_RAW = 20_000
+MOST_KEPT_RAW = 200
+Known = Mapping[int, tuple[Stored, Listing | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Seller:
+    """Whose inventory is read, and with whose eyes."""
+
+    source_id: int
+    user_id: int
+    username: str
+    is_owner: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """One unreadable item: where it was, why, and what it said."""
+
+    place: str
+    listing_id: int | None
+    problem: str
+    raw: str
+
+
+@dataclass
+class SnapshotReader:
+    """Collects what one walk shows. `seen` are distinct readable ids; verdicts count what they mean."""
+
+    engine: Engine
+    stage: Stage
+    seller: Seller
+    policy: Policy
+    image_hosts: frozenset[str]
+    max_errors: int
+    seen: set[int] = field(default_factory=set)
+    verdicts: Counter[Verdict] = field(default_factory=Counter)
+    rejected: int = 0
+    unidentified: int = 0
+    duplicates: int = 0
+    quarantine: list[Quarantined] = field(default_factory=list)
+
+    @property
+    def distinct(self) -> int:
+        """Items the run has to account for."""
+        return len(self.seen) + self.unidentified
+
+    def take(self, page: InventoryPage, walk: InventoryWalk) -> None:
+        """Judge one page and stage what is new or changed."""
+        fresh = [parsed for row, item in enumerate(page.listings, 1) if (parsed := self._admit(item, page.page, row))]
+        if self.seller.is_owner and fresh and not any(parsed.is_owner_view for parsed in fresh):
+            walk.distrust(Reason.AUTH_MISSING, f"page {page.page} does not show what only the owner sees")
+        known = self._known(fresh)
+        for parsed in fresh:
+            self._judge(parsed, known)
+        if self.rejected > self.max_errors:
+            walk.distrust(Reason.SCHEMA_DRIFT, f"{self.rejected} items could not be read")
+
+    def fetch(self, walk: InventoryWalk) -> Fetch:
+        """What the walk was worth; writes the rest of the stage."""
+        self.stage.flush()
+        return walk.fetch(frozenset(self.seen), unidentified=self.unidentified, duplicates=self.duplicates)
+
+    def _admit(self, item: object, page: int, row: int) -> Parsed | None:
+        parsed = parse_item(item, self.image_hosts)
+        if isinstance(parsed, Parsed) and self._is_anothers(parsed):
+            parsed = Rejected(parsed.listing.listing_id, f"belongs to another seller: {parsed.seller_name}")
+        listing_id = parsed.listing_id if isinstance(parsed, Rejected) else parsed.listing.listing_id
+        if listing_id in self.seen:
+            self.duplicates += 1
+            return None
+        if listing_id is None:
+            self.unidentified += 1
+        else:
+            self.seen.add(listing_id)
+        if isinstance(parsed, Parsed):
+            return parsed
+        self.rejected += 1
+        if len(self.quarantine) < MOST_KEPT_RAW:
+            place = f"page {page} row {row}"
+            self.quarantine.append(Quarantined(place, listing_id, parsed.problem, raw_text(item)))
+        return None
+
+    def _is_anothers(self, parsed: Parsed) -> bool:
+        """Both the id and the name have to differ: either alone may be missing or have changed."""
+        if parsed.seller_id in {None, self.seller.user_id} or parsed.seller_name is None:
+            return False
+        return parsed.seller_name.casefold() != self.seller.username.casefold()
+
+    def _known(self, fresh: Sequence[Parsed]) -> Known:
+        """What the mirror has of a page's listings: one statement a page."""
+        needs_rows = any(not parsed.is_owner_view for parsed in fresh)
+        columns = [L[name] for name in Listing._fields] if needs_rows else []
+        query = select(L.listing_id, L.fingerprint, L.removed_at, L.source_id, *columns)
+        ids = [parsed.listing.listing_id for parsed in fresh]
+        if not ids:
+            return {}
+        with read_transaction(self.engine) as connection:
+            rows = connection.execute(query.where(L.listing_id.in_(ids))).all()
+        return {
+            row[0]: (
+                Stored(bytes(row[1]), row[2] is not None, row[3] != self.seller.source_id),
+                listing_of(row[4:]) if needs_rows else None,
+            )
+            for row in rows
+        }
+
+    def _judge(self, parsed: Parsed, known: Known) -> None:
+        listing = parsed.listing
+        stored, row = known.get(listing.listing_id, (None, None))
+        if row is not None and not parsed.is_owner_view:
+            listing = keep_untold(listing, row)
+        verdict = judge(fingerprint(listing), stored, self.policy)
+        self.verdicts[verdict] += 1
+        if verdict is not Verdict.UNCHANGED:
+            self.stage.put([(verdict, listing, parsed.counters)])
+
+
+def raw_text(item: object) -> str:
+    """An unreadable item as text that any database can hold."""
+    try:
+        text = orjson.dumps(item, default=str).decode()
+    except (TypeError, ValueError, RecursionError):  # what JSON cannot say (infinity, lone surrogates), Python can
+        text = ascii(item)
+    return text[:LONGEST_RAW].replace("\\u0000", "")
