@@ -37,6 +37,7 @@ class Wiring:
     throttle: Throttle
     sealer: Sealer
     locks: Locks
+    enqueue: Callable[[int], None]
     clock_service: ClockService | None = None
 
 

@@ -32,7 +32,7 @@ class Account(Base):
 
 
 class Source(Base):
-    """One stream of one account. `last_applied_run_id` is the fence older runs cannot pass."""
+    """One stream of one account."""
 
     __tablename__ = "sources"
     __table_args__ = (
@@ -47,8 +47,6 @@ class Source(Base):
     # Only an active source is shown. A newly configured seller waits here until a person agrees to the change.
     is_active: Mapped[bool] = mapped_column(Flag)
     config_digest: Mapped[str | None] = mapped_column(Text)  # who looked at whose listings, and how
-    data_digest: Mapped[str | None] = mapped_column(Text)  # of the live rows as the last applied run left them
-    last_applied_run_id: Mapped[int | None] = mapped_column(BigInt)
     last_pages: Mapped[int | None] = mapped_column(BigInt)  # page count of the last complete walk
     hidden_rows: Mapped[int] = mapped_column(BigInt, default=0)  # rows Discogs counts and does not deliver
     paused_reason: Mapped[str | None] = mapped_column(Text)

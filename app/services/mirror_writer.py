@@ -48,7 +48,7 @@ def apply(connection: Connection, run_id: int, source_id: int, *, plan: Plan, en
 
     Raises Fenced when another run took its place and Unbalanced when its ledger does not add up.
     """
-    source = _fence(connection, run_id, source_id)
+    last = _fence(connection, run_id, source_id)
     has_staged = is_staged(connection, run_id)
     if has_staged or plan.removals:
         _move_version(connection, at)
@@ -60,7 +60,7 @@ def apply(connection: Connection, run_id: int, source_id: int, *, plan: Plan, en
     _mark_missing(connection, run_id, source_id, plan, ending.seen)
     _hold(connection, run_id, ending.holds)
     changed = has_staged or bool(plan.removals)
-    digest = source_digest(connection, source_id) if changed or source.data_digest is None else source.data_digest
+    digest = source_digest(connection, source_id) if changed or last is None else last.data_digest
     live_after = live_count(connection, source_id)
     distinct = plan.distinct if ending.distinct is None else ending.distinct
     if problem := balance(plan, distinct=distinct, live_after=live_after):
@@ -85,15 +85,21 @@ def source_digest(connection: Connection, source_id: int) -> str:
     return digest_of_rows((row[0], bytes(row[1])) for row in rows)
 
 
-def _fence(connection: Connection, run_id: int, source_id: int) -> Row[Any]:
+def last_applied(connection: Connection, source_id: int) -> Row[Any] | None:
+    """The newest run that left its mark on the source: id and data_digest."""
+    query = select(Run.id, Run.data_digest).where(Run.source_id == source_id, Run.data_digest.is_not(None))
+    return connection.execute(query.order_by(Run.id.desc()).limit(1)).one_or_none()
+
+
+def _fence(connection: Connection, run_id: int, source_id: int) -> Row[Any] | None:
     """Nobody passes who was ended from outside, or whose source a newer run has written already."""
     at_work = connection.execute(
         update(Run).where(Run.id == run_id, Run.state == "running").values(waiting_for=None)
     ).rowcount
-    source = connection.execute(select(Source.__table__).where(Source.id == source_id)).one()
-    if at_work != 1 or (source.last_applied_run_id or 0) > run_id:
+    last = last_applied(connection, source_id)
+    if at_work != 1 or (last is not None and last.id > run_id):
         raise Fenced(run_id)
-    return source
+    return last
 
 
 def _move_version(connection: Connection, at: datetime) -> None:
@@ -287,5 +293,12 @@ def _end(
         detail=ending.detail or None,
         **counts | dict(ending.run),
     )
-    values = {"data_digest": digest, "last_applied_run_id": run_id} | dict(ending.source)
-    connection.execute(update(Source).where(Source.id == source_id).values(values))
+    _update_source(connection, source_id, ending.source)
+
+
+def _update_source(connection: Connection, source_id: int, values: Mapping[str, Any]) -> None:
+    """Only what is news: a run that found nothing new writes no row but its own."""
+    stored = connection.execute(select(Source.__table__).where(Source.id == source_id)).one()
+    news = {name: value for name, value in values.items() if getattr(stored, name) != value}
+    if news:
+        connection.execute(update(Source).where(Source.id == source_id).values(news))

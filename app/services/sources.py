@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, Row, exists, insert, select, update
 
 from app.core.outcomes import Reason
 from app.errors import DiscogsResponseError
-from app.models import Account, Source
+from app.models import Account, Run, Source
 from app.models.transactions import read_transaction, write_transaction
 
 INVENTORY = "inventory"

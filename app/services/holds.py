@@ -1,0 +1,140 @@
+"""Held runs: what a second look says about them, and how a person lets them go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, insert, select, update
+
+from app.core.fingerprint import digest_of_ids
+from app.core.outcomes import Outcome, Reason, RemovalReason
+from app.core.plan import Plan
+from app.core.records import FOR_SALE
+from app.errors import PlanChanged, RunNotHeld, SyncBusy
+from app.models import Change, HeldRemoval, ListingRow, MirrorState, Run, Source
+from app.models.locks import Locks
+from app.models.transactions import read_transaction, write_transaction
+from app.services.mirror_writer import Ending, apply, last_applied, live_count
+from app.services.removals import last_known_reasons
+from app.services.run_ledger import RunLedger
+
+L = ListingRow.__table__.c
+# Two hourly runs start a moment less or more than an hour apart.
+ALMOST = 0.95
+
+
+def was_held_before(
+    engine: Engine, run_id: int, source_id: int, missing: Collection[int], *, at_least: timedelta
+) -> bool:
+    """Whether complete snapshots since `at_least` ago agree, without a gap, that exactly these ids are gone."""
+    query = (
+        select(Run.outcome, Run.removal_digest, Run.started_at, Run.has_identity)
+        .where(Run.source_id == source_id, Run.id < run_id, Run.kind == "sync", Run.is_complete)
+        .order_by(Run.id.desc())
+    )
+    digest = digest_of_ids(missing)
+    with read_transaction(engine) as connection:
+        now = connection.scalar(select(Run.started_at).where(Run.id == run_id))
+        for row in connection.execute(query.execution_options(yield_per=20)):
+            if row.outcome != Outcome.HELD or row.removal_digest != digest or not row.has_identity:
+                return False
+            if now is not None and row.started_at <= now - at_least * ALMOST:
+                return True
+    return False
+
+
+def confirm(engine: Engine, locks: Locks, clock: Callable[[], datetime], run_id: int) -> int:
+    """Let a held run's removals happen, once, exactly as it planned them. Returns the confirming run's id.
+
+    Raises RunNotFound, RunNotHeld, PlanChanged when the mirror moved on, SyncBusy when somebody writes.
+    """
+    ledger = RunLedger(engine, clock)
+    held = ledger.get(run_id)
+    if held.outcome != Outcome.HELD:
+        raise RunNotHeld(run_id, held.outcome)
+    lock = locks.try_hold("mirror")
+    if lock is None:
+        raise SyncBusy(ledger.active_run_id())
+    try:
+        ledger.close_orphans()
+        confirming = ledger.queue(held.source_id, trigger="confirm", kind="confirmation", confirms_run_id=run_id)
+        ledger.start(confirming)
+        try:
+            with write_transaction(engine) as connection:
+                _apply_held(connection, held, confirming, clock(), engine)
+        except PlanChanged as error:
+            ledger.close(confirming, Outcome.FAILED, None, str(error))
+            raise
+        return confirming
+    finally:
+        lock.release()
+
+
+def _apply_held(connection: Connection, held: Row[Any], confirming: int, at: datetime, engine: Engine) -> None:
+    source = connection.execute(select(Source.__table__).where(Source.id == held.source_id)).one()
+    ids = frozenset(
+        connection.scalars(
+            select(HeldRemoval.listing_id)
+            .join(ListingRow, ListingRow.listing_id == HeldRemoval.listing_id)
+            .where(HeldRemoval.run_id == held.id, L.removed_at.is_(None))
+        )
+    )
+    last = last_applied(connection, held.source_id)
+    if last is None or last.id != held.id or digest_of_ids(ids) != held.removal_digest:
+        raise PlanChanged(held.id, last.id if last else None)
+    known = last_known_reasons(engine, ids)
+    live = live_count(connection, held.source_id)
+    plan = Plan(
+        added=0,
+        updated=0,
+        restored=0,
+        unchanged=0,
+        rejected=0,
+        live_before=live,
+        overlap=live - len(ids),
+        missing=ids,
+        removals={number: known.get(number, RemovalReason.UNKNOWN) for number in ids},
+    )
+    facts: dict[str, Any] = {}
+    if held.reason == Reason.GUARD_CONFIG:
+        facts = {"config_digest": None}
+        if not source.is_active:
+            _show_instead(connection, confirming, source, at)
+            facts["is_active"] = True
+    apply(
+        connection,
+        confirming,
+        held.source_id,
+        plan=plan,
+        ending=Ending(Outcome.APPLIED, detail=f"confirms run {held.id}", source=facts, run={"view": held.view}),
+        at=at,
+    )
+
+
+def _show_instead(connection: Connection, run_id: int, source: Row[Any], at: datetime) -> None:
+    """Swap the shops: visitors see this source's listings come and the others' go. No row is touched."""
+    others = list(
+        connection.scalars(
+            select(Source.id).where(Source.kind == source.kind, Source.is_active, Source.id != source.id)
+        )
+    )
+    connection.execute(update(Source).where(Source.id.in_(others)).values(is_active=False))
+    connection.execute(update(MirrorState).values(version=MirrorState.version + 1, changed_at=at))
+    for source_id, seen in [*((number, "remove") for number in others), (source.id, "add")]:
+        shown = select(L.listing_id).where(L.source_id == source_id, L.removed_at.is_(None), L.status == FOR_SALE)
+        rows = [
+            {
+                "at": at,
+                "run_id": run_id,
+                "source_id": source_id,
+                "listing_id": number,
+                "kind": "update",
+                "public_kind": seen,
+                "fields": "{}",
+            }
+            for number in connection.scalars(shown.order_by(L.listing_id))
+        ]
+        if rows:
+            connection.execute(insert(Change), rows)

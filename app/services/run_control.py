@@ -1,0 +1,95 @@
+"""A run at work: its progress, its stop signal, its counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from app.core.outcomes import Reason
+from app.errors import Cancelled
+from app.services.discogs_connection import StopSignal
+from app.services.run_ledger import RunLedger
+
+EVERY = timedelta(seconds=1)
+SLICE_S = 1.0
+
+
+class CountsRequests(Protocol):
+    """A client that knows how many requests it sent."""
+
+    @property
+    def requests(self) -> int:
+        """HTTP requests sent so far, retries included."""
+
+
+class RunControl:
+    """Stops when the process or a person says so; writes progress at most once a second.
+
+    It is the `StopSignal` of the run's Discogs client, so that a cancel is seen between any two requests and
+    within any wait.
+    """
+
+    def __init__(self, ledger: RunLedger, run_id: int, stop: StopSignal, clock: Callable[[], datetime]) -> None:
+        self.run_id = run_id
+        self._ledger = ledger
+        self._stop = stop
+        self._clock = clock
+        self._told_at: datetime | None = None
+        self._state: dict[str, Any] = {}
+        self._client: CountsRequests | None = None
+
+    def is_set(self) -> bool:
+        return self._stop.is_set() or self._ledger.is_cancelled(self.run_id)
+
+    def wait(self, seconds: float) -> bool:
+        while seconds > 0:
+            piece = min(seconds, SLICE_S)
+            if self._stop.wait(piece) or self.is_set():
+                return True
+            seconds -= piece
+        return self.is_set()
+
+    def check(self) -> None:
+        """Raise Cancelled when the run is to stop."""
+        if self._stop.is_set():
+            raise Cancelled(Reason.CANCELLED_SHUTDOWN)
+        if self._ledger.is_cancelled(self.run_id):
+            raise Cancelled(Reason.CANCELLED_USER)
+
+    def counts_requests_of(self, client: CountsRequests) -> None:
+        """Take the number of requests from this client."""
+        self._client = client
+
+    def counted(self) -> dict[str, Any]:
+        """What the run row shall keep of how far it came."""
+        requests = self._client.requests if self._client else 0
+        return {**self._state, "requests": requests}
+
+    def page_done(self, number: int, *, of: int, items: int, announced: int) -> None:
+        """Pages and items read so far. Raises Cancelled when the run is to stop."""
+        self.check()
+        self._state |= {"pages_done": number, "pages_total": of, "items_done": items, "items_total": announced}
+        self._tell()
+
+    def probed(self, number: int) -> None:
+        """Absences asked about so far. Raises Cancelled when the run is to stop."""
+        self.check()
+        self._state["probes"] = number
+        self._tell()
+
+    def update(self, **values: Any) -> None:
+        """Facts of the run, told with the next progress."""
+        self._state |= values
+
+    def waiting(self, seconds: float, why: str) -> None:
+        """A wait that is long enough for people to wonder about."""
+        if seconds >= SLICE_S:
+            self._tell(force=True, waiting_for=f"{seconds:.0f} s: {why}")
+
+    def _tell(self, *, force: bool = False, **values: Any) -> None:
+        now = self._clock()
+        if not force and self._told_at is not None and timedelta(0) <= now - self._told_at < EVERY:
+            return
+        self._told_at = now
+        self._ledger.progress(self.run_id, **{"waiting_for": None, **self.counted(), **values})
