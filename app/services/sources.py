@@ -131,7 +131,12 @@ class Sources:
             ).scalar_one()
             has_shop = connection.scalar(
                 select(
-                    exists().where(Source.kind == INVENTORY, Source.is_active, Source.last_applied_run_id.is_not(None))
+                    exists().where(
+                        Source.kind == INVENTORY,
+                        Source.is_active,
+                        Run.source_id == Source.id,
+                        Run.data_digest.is_not(None),
+                    )
                 )
             )
             connection.execute(
