@@ -32,10 +32,8 @@ def back_up(engine: Engine) -> Path:
 
     Raises StorageError when the copy cannot be made or does not pass its check.
     """
-    if engine.dialect.name == "sqlite":
-        copy = _copy_sqlite(Path(str(engine.url.database)))
-    else:
-        copy = _dump_postgresql(engine)
+    is_file = engine.dialect.name == "sqlite"
+    copy = _copy_sqlite(Path(str(engine.url.database))) if is_file else _dump_postgresql(engine)
     logger.info("Backup written to %s", copy)
     return copy
 
