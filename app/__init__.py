@@ -46,7 +46,7 @@ def _wire(app: Flask) -> None:
     from app.models.locks import locks_for
     from app.models.transactions import configure_engine
     from app.ops.sealing import Sealer
-    from app.services.discogs_connection import own_rate
+    from app.services.discogs_connection import connect, own_rate
 
     settings: Settings = app.extensions["settings"]
     extensions.db.init_app(app)
@@ -60,6 +60,8 @@ def _wire(app: Flask) -> None:
         throttle=Throttle(own_rate(settings)),
         sealer=Sealer(settings.fernet_keys()),
         locks=locks_for(engine),
+        connect=connect,
+        enqueue=lambda _run_id: None,
     )
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from app.jobs.clock import ClockService
     from app.models.locks import Locks
     from app.ops.sealing import Sealer
+    from app.services.discogs_connection import Discogs
     from config import Settings
 
 KEY = "waxmirror"
@@ -37,6 +38,7 @@ class Wiring:
     throttle: Throttle
     sealer: Sealer
     locks: Locks
+    connect: Callable[..., Discogs]
     enqueue: Callable[[int], None]
     clock_service: ClockService | None = None
 

@@ -9,7 +9,7 @@ from app.errors import DiscogsAuthenticationError
 from app.extensions import db, wiring
 from app.models import Account, Source
 from app.models.transactions import read_transaction, write_transaction
-from app.services.discogs_connection import NeverStops, connect
+from app.services.discogs_connection import NeverStops
 from app.services.sources import Sources
 from config import Secret
 
@@ -20,7 +20,7 @@ def add(username: str, token: str) -> str:
     Raises DiscogsAPIError when Discogs refuses the token, or knows it as somebody else's.
     """
     wired = wiring()
-    identity = connect(wired, Secret(token), stop=NeverStops()).identity()
+    identity = wired.connect(wired, Secret(token), stop=NeverStops()).identity()
     if identity.username.casefold() != username.casefold():
         raise DiscogsAuthenticationError(
             Reason.AUTH_FORBIDDEN, detail=f"this token belongs to {identity.username}, not to {username}"

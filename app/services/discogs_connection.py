@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from hashlib import blake2b
 from random import random
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from app.core.parsing import DISCOGS_IMAGE_HOSTS
 
 if TYPE_CHECKING:
-    from app.discogs.client import DiscogsClient
+    from app.discogs.answers import Identity, InventoryPage, UserProfile
     from app.extensions import Wiring
     from config import Secret, Settings
 
@@ -43,6 +43,33 @@ class NeverStops:
         return self._never.wait(seconds)
 
 
+class Discogs(Protocol):
+    """What a run asks of Discogs. `app.discogs.client.DiscogsClient` is the real one."""
+
+    @property
+    def has_token(self) -> bool:
+        """Whether a credential is sent."""
+
+    @property
+    def requests(self) -> int:
+        """HTTP requests sent so far, retries included."""
+
+    def expect_pages(self, pages: int) -> None:
+        """How long the walk will be: sets the budget of retries."""
+
+    def identity(self) -> Identity:
+        """Whose credential it is."""
+
+    def user(self, username: str) -> UserProfile:
+        """A user's public profile."""
+
+    def inventory_page(self, username: str, page: int, *, status: str | None = None) -> InventoryPage:
+        """One page of 100, sorted by `listed` ascending."""
+
+    def listing(self, listing_id: int) -> Mapping[str, Any]:
+        """One listing as it stands now."""
+
+
 def own_rate(settings: Settings) -> int:
     """Requests per minute we allow ourselves; Discogs allows 60 with a credential and 25 without, per address."""
     if settings.discogs_rate_limit is not None:
@@ -57,7 +84,7 @@ def connect(
     stop: StopSignal,
     user_agent: str | None = None,
     on_wait: Callable[[float, str], None] | None = None,
-) -> DiscogsClient:
+) -> Discogs:
     """A client for one run."""
     from app.discogs.client import DiscogsClient
     from app.discogs.transport import Timeouts

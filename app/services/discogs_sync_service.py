@@ -16,7 +16,6 @@ from app.core.guard import Limits, vet
 from app.core.outcomes import Outcome, Reason
 from app.core.plan import Plan, Policy, make_plan
 from app.core.records import FOR_SALE
-from app.discogs.client import DiscogsClient
 from app.discogs.inventory_walk import InventoryWalk
 from app.errors import (
     Cancelled,
@@ -33,7 +32,7 @@ from app.models import ListingRow, QuarantinedItem, Run
 from app.models.stage import Stage
 from app.models.transactions import read_transaction, write_transaction
 from app.ops.logging import run_id as run_in_log
-from app.services.discogs_connection import NeverStops, StopSignal, connect, credential_digest, image_hosts
+from app.services.discogs_connection import Discogs, NeverStops, StopSignal, credential_digest, image_hosts
 from app.services.holds import was_held_before
 from app.services.mirror_writer import Ending, apply
 from app.services.removals import confirm_absences
@@ -142,15 +141,17 @@ class DiscogsSyncService:
         self._apply(control, source, plan, reader, ending)
         self._report(plan, ending)
 
-    def _connect(self, source: SourceState, control: RunControl) -> DiscogsClient:
+    def _connect(self, source: SourceState, control: RunControl) -> Discogs:
         token = self._token
         if token is None and source.sealed_token:
             token = Secret(self._wired.sealer.open(source.sealed_token, username=source.username))
-        client = connect(self._wired, token, stop=control, user_agent=self._user_agent, on_wait=control.waiting)
+        client = self._wired.connect(
+            self._wired, token, stop=control, user_agent=self._user_agent, on_wait=control.waiting
+        )
         control.counts_requests_of(client)
         return client
 
-    def _identify(self, client: DiscogsClient, source: SourceState) -> tuple[Seller, SourceState]:
+    def _identify(self, client: Discogs, source: SourceState) -> tuple[Seller, SourceState]:
         """Who asks and who is asked about: once per run. An account is known by its user id, names change."""
         if client.has_token:
             identity = client.identity()
@@ -190,7 +191,7 @@ class DiscogsSyncService:
 
     def _fetch(
         self,
-        client: DiscogsClient,
+        client: Discogs,
         seller: Seller,
         source: SourceState,
         control: RunControl,
@@ -252,7 +253,7 @@ class DiscogsSyncService:
             return None
         return reason
 
-    def _confirm(self, plan: Plan, fetch: Fetch, client: DiscogsClient, seller: Seller, control: RunControl) -> Plan:
+    def _confirm(self, plan: Plan, fetch: Fetch, client: Discogs, seller: Seller, control: RunControl) -> Plan:
         return confirm_absences(
             plan,
             client,

@@ -81,7 +81,7 @@ def source_digest(connection: Connection, source_id: int) -> str:
         .where(L.source_id == source_id, L.removed_at.is_(None))
         .order_by(L.listing_id)
     )
-    rows = connection.execution_options(yield_per=5000).execute(query)
+    rows = connection.execute(query.execution_options(yield_per=5000))
     return digest_of_rows((row[0], bytes(row[1])) for row in rows)
 
 

@@ -10,10 +10,10 @@ from sqlalchemy import Engine, select
 from app.core.outcomes import RemovalReason, removal_reason_of
 from app.core.plan import Plan, to_probe, with_confirmed
 from app.core.records import FOR_SALE
-from app.discogs.client import DiscogsClient
 from app.errors import DiscogsAPIError, DiscogsAuthenticationError, DiscogsNotFound
 from app.models import ListingRow
 from app.models.transactions import read_transaction
+from app.services.discogs_connection import Discogs
 
 logger = logging.getLogger(__name__)
 L = ListingRow.__table__.c
@@ -22,7 +22,7 @@ LOOKUP = 500
 
 def confirm_absences(
     plan: Plan,
-    client: DiscogsClient,
+    client: Discogs,
     engine: Engine,
     *,
     is_owner: bool,
@@ -54,7 +54,7 @@ def last_known_reasons(engine: Engine, ids: Collection[int]) -> Mapping[int, Rem
 
 
 def _reason_of_absence(
-    client: DiscogsClient, number: int, last_known: Mapping[int, RemovalReason], *, is_owner: bool
+    client: Discogs, number: int, last_known: Mapping[int, RemovalReason], *, is_owner: bool
 ) -> RemovalReason | None:
     """Why the listing is gone; None when it is not, or when nobody can tell."""
     try:

@@ -1,0 +1,212 @@
+"""What every test may use: a migrated database of each kind, an application on it, a network that is closed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from cryptography.fernet import Fernet
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+from sqlalchemy import create_engine
+
+from app import create_app
+from config import Secret, Settings
+
+ROOT = Path(__file__).parent.parent
+SHARED = Path(os.environ.get("WAXMIRROR_SHARED_DATA", ROOT.parent / "shared" / "data"))
+POSTGRESQL = os.environ.get("TEST_DATABASE_URL", "postgresql://127.0.0.1:5432/test")
+ADMIN = "test-admin-token-4f2c"
+IN_CI = os.environ.get("CI") == "true"
+
+
+class FakeClock:
+    """A clock that moves when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **span: float) -> None:
+        self.now += timedelta(**span)
+
+
+@pytest.fixture(autouse=True)
+def closed_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only this machine answers in tests."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        host = address[0] if isinstance(address, tuple) else None
+        if host is not None and not (str(host).startswith("127.") or host in {"localhost", "::1"}):
+            raise OSError(f"tests must not reach {host}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(scope="session")
+def base_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings that need nothing from outside; each test puts in its database."""
+    return Settings(
+        testing=True,
+        instance_path=tmp_path_factory.mktemp("instance"),
+        database_url="sqlite://",
+        admin_token=Secret(ADMIN),
+        secret_key=Secret("a-secret-key-of-the-tests"),
+        token_keys=Secret(Fernet.generate_key().decode()),
+        discogs_rate_limit=100_000,
+        discogs_timeout=5.0,
+        discogs_max_retries=2,
+        log_level="DEBUG",
+    )
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(base_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file at the newest schema, to copy."""
+    path = tmp_path_factory.mktemp("template") / "mirror.db"
+    bring_to_head(base_settings.replace(database_url=f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql(base_settings: Settings, worker: str) -> Iterator[str]:
+    """The address of a PostgreSQL database at the newest schema, of this test process alone."""
+    name = f"waxmirror_test_{worker}"
+    with administration() as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        connection.execute(f'CREATE DATABASE "{name}"')
+    address = POSTGRESQL.rsplit("/", 1)[0] + f"/{name}"
+    bring_to_head(base_settings.replace(database_url=address))
+    yield address
+    with administration() as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def worker() -> str:
+    """The name of this test process among several."""
+    return f"{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
+
+
+def administration() -> psycopg.Connection[Any]:
+    """A connection that may create databases; without a server the test is skipped, in CI it fails."""
+    try:
+        return psycopg.connect(POSTGRESQL, autocommit=True, connect_timeout=5)
+    except psycopg.OperationalError as error:
+        if IN_CI:
+            raise
+        pytest.skip(f"no PostgreSQL at {POSTGRESQL}: {error}")
+
+
+def bring_to_head(settings: Settings) -> None:
+    """Migrate a database to the newest schema."""
+    app = create_app(settings, start_clock=False)
+    with app.app_context():
+        upgrade(directory=str(ROOT / "migrations"))
+    dispose(app)
+
+
+def dispose(app: Flask) -> None:
+    """Close the connections of an application."""
+    from app.extensions import db
+
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+EMPTY = """
+TRUNCATE accounts, sources, runs, listings, releases, changes, staged_listings, held_removals, quarantined_items
+RESTART IDENTITY CASCADE;
+UPDATE mirror_state SET version = 0, changed_at = NULL;
+"""
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty, migrated database; every test that asks runs once on each kind."""
+    if request.param == "sqlite":
+        path = tmp_path / "mirror.db"
+        shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
+        return f"sqlite:///{path}"
+    address: str = request.getfixturevalue("migrated_postgresql")
+    engine = create_engine(address)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(EMPTY)
+    engine.dispose()
+    return address
+
+
+@pytest.fixture
+def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
+    """The address of an empty, migrated SQLite file, for what SQLite alone has."""
+    path = tmp_path / "mirror.db"
+    shutil.copy(migrated_sqlite, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def settings(base_settings: Settings, database_url: str, tmp_path: Path) -> Settings:
+    """The settings of one test. Override this fixture to change them."""
+    return base_settings.replace(database_url=database_url, instance_path=tmp_path)
+
+
+@pytest.fixture
+def make_app() -> Iterator[Callable[[Settings], Flask]]:
+    """Applications that are taken down at the end."""
+    made: list[Flask] = []
+
+    def make(settings: Settings) -> Flask:
+        app = create_app(settings, start_clock=False)
+        made.append(app)
+        return app
+
+    yield make
+    for app in made:
+        dispose(app)
+
+
+@pytest.fixture
+def app(settings: Settings, make_app: Callable[[Settings], Flask]) -> Flask:
+    """The application under test, without a clock."""
+    return make_app(settings)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A visitor of the application."""
+    return app.test_client()
+
+
+@pytest.fixture
+def admin() -> dict[str, str]:
+    """The headers that open the control routes."""
+    return {"Authorization": f"Bearer {ADMIN}"}
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """A clock to put into an application's wiring."""
+    return FakeClock()
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real exports and recorded answers."""
+    if not SHARED.is_dir():
+        if IN_CI:
+            pytest.fail(f"the recorded data is not at {SHARED}")
+        pytest.skip(f"the recorded data is not at {SHARED}; set WAXMIRROR_SHARED_DATA")
+    return SHARED
