@@ -1,0 +1,151 @@
+"""What can be asked of Discogs. Answers are checked at the border; whoever gets one may rely on its shape."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NoReturn
+from urllib.parse import quote
+
+import requests
+
+from app.core.outcomes import Reason
+from app.discogs.answers import Identity, InventoryPage, UserProfile
+from app.discogs.envelope import pagination_of
+from app.discogs.export_job import ExportJob
+from app.discogs.retry import RetryBudget
+from app.discogs.throttle import Throttle
+from app.discogs.transport import Timeouts, Transport
+from app.discogs.waiting import StopSignal, Waiter
+from app.discogs.wire import MOST_BODY_BYTES
+from app.errors import DiscogsResponseError
+
+if TYPE_CHECKING:
+    from config import Secret
+
+PER_PAGE = 100
+
+
+class DiscogsClient:
+    """Discogs as one credential, or a stranger, sees it. One client per run; the throttle is shared by all.
+
+    Every method raises DiscogsAPIError when there is no usable answer, and Cancelled when `stop` says so.
+    """
+
+    def __init__(
+        self,
+        *,
+        api_url: str,
+        token: Secret | None,
+        user_agent: str,
+        throttle: Throttle,
+        timeouts: Timeouts | None = None,
+        max_retries: int = 3,
+        max_body: int = MOST_BODY_BYTES,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], object] | None = None,
+        random: Callable[[], float] = random.random,
+        stop: StopSignal | None = None,
+        session: requests.Session | None = None,
+        on_wait: Callable[[float, str], None] | None = None,
+    ) -> None:
+        self._waiter = Waiter(stop=stop, sleep=sleep, on_wait=on_wait)
+        self._clock = clock
+        self._transport = Transport(
+            api_url=api_url,
+            token=token,
+            user_agent=user_agent,
+            throttle=throttle,
+            waiter=self._waiter,
+            timeouts=timeouts,
+            max_retries=max_retries,
+            max_body=max_body,
+            clock=clock,
+            random=random,
+            session=session,
+        )
+
+    @property
+    def requests(self) -> int:
+        """Requests sent so far, retries and redirects included."""
+        return self._transport.requests
+
+    @property
+    def has_token(self) -> bool:
+        return self._transport.has_token
+
+    def expect_pages(self, pages: int) -> None:
+        """How long the work will be: sets how many retries all its requests may make together."""
+        self._transport.budget = RetryBudget.for_pages(pages)
+
+    def identity(self) -> Identity:
+        """Whose token this is."""
+        path = "/oauth/identity"
+        told = self._object(path)
+        return Identity(_whole(told, "id", path), _text(told, "username", path))
+
+    def user(self, username: str) -> UserProfile:
+        """A user's profile; the name comes back as Discogs spells it."""
+        path = f"/users/{_in_path(username)}"
+        told = self._object(path)
+        currency, for_sale = told.get("curr_abbr"), told.get("num_for_sale")
+        return UserProfile(
+            id=_whole(told, "id", path),
+            username=_text(told, "username", path),
+            curr_abbr=currency if isinstance(currency, str) and currency else None,
+            num_for_sale=for_sale if type(for_sale) is int and for_sale >= 0 else None,
+        )
+
+    def inventory_page(
+        self, username: str, page: int, *, status: str | None = None, per_page: int = PER_PAGE
+    ) -> InventoryPage:
+        """One page in the order of listing, oldest first; additions land at the end.
+
+        Raises DiscogsResponseError (schema.envelope) unless the answer is the page that was asked for.
+        """
+        path = f"/users/{_in_path(username)}/inventory"
+        params = {"page": str(page), "per_page": str(per_page), "sort": "listed", "sort_order": "asc"}
+        if status is not None:
+            params["status"] = status
+        told, answer = self._transport.get_json(path, params)
+        found, listings = pagination_of(told, "listings", asked_page=page, url_path=f"{path}?page={page}")
+        return InventoryPage(
+            found.page, found.pages, found.per_page, found.items, listings, body_bytes=len(answer.body)
+        )
+
+    def listing(self, listing_id: int) -> Mapping[str, Any]:
+        """One listing. DiscogsNotFound when deleted; DiscogsAuthenticationError (401) for another seller's draft."""
+        return self._object(f"/marketplace/listings/{int(listing_id)}")
+
+    def export_inventory(self) -> Iterator[dict[str, str]]:
+        """All rows of the token owner's own inventory, from the export that Discogs makes for us."""
+        return ExportJob(self._transport, self._waiter, clock=self._clock).rows()
+
+    def _object(self, path: str) -> Mapping[str, Any]:
+        told, _ = self._transport.get_json(path)
+        if not isinstance(told, dict):
+            _reject(path, "not an object")
+        return told
+
+
+def _in_path(username: str) -> str:
+    return quote(username, safe="")
+
+
+def _whole(told: Mapping[str, Any], key: str, path: str) -> int:
+    value = told.get(key)
+    if type(value) is not int or value < 1:
+        _reject(path, f"{key} is no positive whole number")
+    return value
+
+
+def _text(told: Mapping[str, Any], key: str, path: str) -> str:
+    value = told.get(key)
+    if not isinstance(value, str) or not value:
+        _reject(path, f"{key} is no text")
+    return value
+
+
+def _reject(path: str, detail: str) -> NoReturn:
+    raise DiscogsResponseError(Reason.SCHEMA_ENVELOPE, status=200, url_path=path, detail=detail)
