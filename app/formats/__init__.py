@@ -1,0 +1,1 @@
+"""Text out: what a listing looks like to those who read it."""

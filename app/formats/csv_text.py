@@ -1,0 +1,39 @@
+"""Rows as CSV (RFC 4180) that spreadsheets do not calculate with and that can be read back without loss."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from app.core.csv_cells import guard
+
+BOM = "\ufeff".encode()
+
+
+def csv_text(
+    fields: Sequence[str], batches: Iterable[Sequence[Mapping[str, Any]]], *, bom: bool = False
+) -> Iterator[bytes]:
+    """A header of `fields`, then one line per item; UTF-8, one piece of text per batch."""
+    if bom:
+        yield BOM
+    yield _lines([fields])
+    for batch in batches:
+        yield _lines([[cell(item[name]) for name in fields] for item in batch])
+
+
+def cell(value: object) -> str:
+    """The text of one cell: unknown is empty, numbers stay numbers, text is guarded."""
+    if value is None:
+        return ""
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return guard(value) if isinstance(value, str) else str(value)
+
+
+def _lines(rows: Iterable[Sequence[str]]) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\r\n").writerows(rows)
+    return text.getvalue().encode()

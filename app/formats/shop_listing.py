@@ -1,0 +1,185 @@
+"""A listing as the outside knows it: which fields there are, what they are called, and which may go out.
+
+The allow-lists stand here alone. A column that is not named here is never shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row
+
+from app.core.money import from_minor
+from app.core.text import COUNTED
+from app.core.times import discogs_iso
+from app.models import ListingRow, ReleaseRow
+
+# The shop CSV, whose columns are in alphabetical order.
+CSV_FIELDS = (
+    "artist_names",
+    "barcode",
+    "catalog_number",
+    "comments",
+    "condition",
+    "country",
+    "export_timestamp",
+    "external_id",
+    "format_names",
+    "format_quantity",
+    "genres",
+    "image_resource_url",
+    "image_uri",
+    "label_names",
+    "listing_id",
+    "location",
+    "master_id",
+    "master_url",
+    "posted",
+    "price_currency",
+    "price_value",
+    "primary_artist",
+    "primary_format",
+    "primary_label",
+    "release_community_have",
+    "release_community_want",
+    "release_id",
+    "release_resource_url",
+    "release_title",
+    "release_uri",
+    "release_year",
+    "resource_url",
+    "shipping_currency",
+    "shipping_price",
+    "sleeve_condition",
+    "status",
+    "styles",
+    "uri",
+    "weight",
+)
+PRIVATE_CSV_FIELDS = ("external_id", "format_quantity", "location", "weight")
+PUBLIC_CSV_FIELDS = tuple(name for name in CSV_FIELDS if name not in PRIVATE_CSV_FIELDS)
+PUBLIC_FIELDS = (*PUBLIC_CSV_FIELDS, "created_at", "updated_at", "seller", "ships_from", "allow_offers")
+
+L, R = ListingRow.__table__.c, ReleaseRow.__table__.c
+PUBLIC_COLUMNS: tuple[ColumnElement[Any], ...] = (
+    L.listing_id,
+    L.source_id,
+    L.release_id,
+    L.status,
+    L.condition,
+    L.sleeve_condition,
+    L.posted_at,
+    L.price_minor,
+    L.price_currency,
+    L.title,
+    L.artist,
+    L.label,
+    L.format,
+    L.catalog_number,
+    L.year,
+    L.comments,
+    L.ships_from,
+    L.allow_offers,
+    L.shipping_minor,
+    L.shipping_currency,
+    L.image_uri,
+    L.image_resource_url,
+    L.created_at,
+    L.updated_at,
+    R.country,
+    R.genres,
+    R.styles,
+    R.barcode,
+    R.master_id,
+    R.community_have,
+    R.community_want,
+)
+PRIVATE_COLUMNS: tuple[ColumnElement[Any], ...] = (L.location, L.external_id, L.weight, L.format_quantity)
+
+Item = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """What every listing of the shop shares: where Discogs lives, and who sells (by source id)."""
+
+    web_url: str
+    api_url: str
+    sellers: Mapping[int, str]
+
+
+def public_item(row: Row[Any], shop: Shop) -> Item:
+    """The public fields of a row with PUBLIC_COLUMNS. Amounts are Decimal, times text, unknown is None."""
+    updated_at = row.updated_at.isoformat(timespec="seconds")
+    return {
+        "artist_names": row.artist,
+        "barcode": row.barcode,
+        "catalog_number": row.catalog_number,
+        "comments": row.comments,
+        "condition": row.condition,
+        "country": row.country,
+        "export_timestamp": updated_at,
+        "format_names": row.format,
+        "genres": row.genres,
+        "image_resource_url": row.image_resource_url,
+        "image_uri": row.image_uri,
+        "label_names": row.label,
+        "listing_id": str(row.listing_id),
+        "master_id": None if row.master_id is None else str(row.master_id),
+        "master_url": None if row.master_id is None else f"{shop.api_url}/masters/{row.master_id}",
+        "posted": discogs_iso(row.posted_at),
+        "price_currency": row.price_currency,
+        "price_value": from_minor(row.price_minor, row.price_currency),
+        "primary_artist": primary_name(row.artist),
+        "primary_format": primary_format(row.format),
+        "primary_label": primary_name(row.label),
+        "release_community_have": row.community_have,
+        "release_community_want": row.community_want,
+        "release_id": str(row.release_id),
+        "release_resource_url": f"{shop.api_url}/releases/{row.release_id}",
+        "release_title": row.title,
+        "release_uri": f"{shop.web_url}/release/{row.release_id}",
+        "release_year": row.year,
+        "resource_url": f"{shop.api_url}/marketplace/listings/{row.listing_id}",
+        "shipping_currency": row.shipping_currency,
+        "shipping_price": from_minor(row.shipping_minor, row.shipping_currency),
+        "sleeve_condition": row.sleeve_condition,
+        "status": row.status,
+        "styles": row.styles,
+        "uri": f"{shop.web_url}/sell/item/{row.listing_id}",
+        "created_at": row.created_at.isoformat(timespec="seconds"),
+        "updated_at": updated_at,
+        "seller": shop.sellers.get(row.source_id),
+        "ships_from": row.ships_from,
+        "allow_offers": row.allow_offers,
+    }
+
+
+def private_item(row: Row[Any], shop: Shop) -> Item:
+    """All fields of a row with PUBLIC_COLUMNS and PRIVATE_COLUMNS; for the seller alone."""
+    return public_item(row, shop) | {name: getattr(row, name) for name in PRIVATE_CSV_FIELDS}
+
+
+def primary_name(text: str | None) -> str | None:
+    """The first name of a list. Commas occur within names too, so only a repeated name is taken apart.
+
+    >>> primary_name("Columbia, Columbia"), primary_name("Earth, Wind & Fire")
+    ('Columbia', 'Earth, Wind & Fire')
+    """
+    first, comma, _ = (text or "").partition(", ")
+    if comma and all(name == first for name in (text or "").split(", ")):
+        return first
+    return text
+
+
+def primary_format(text: str | None) -> str | None:
+    """The first format, without its count.
+
+    >>> primary_format("2xLP, Album, RE"), primary_format('12", EP')
+    ('LP', '12"')
+    """
+    first = (text or "").partition(",")[0].strip()
+    counted = COUNTED.match(first)
+    return (counted.group(1) if counted else first) or None

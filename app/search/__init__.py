@@ -1,0 +1,1 @@
+"""Finding listings: one port, and the indexes behind it."""

@@ -1,0 +1,94 @@
+"""The parts of a question that SQL answers by itself, exactly alike on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, collate, func, or_, select
+
+from app.core.money import NO_MINOR_UNIT, exponent
+from app.core.query import SearchQuery
+from app.core.records import FOR_SALE
+from app.models import Account, ListingRow, Source
+
+L = ListingRow.__table__.c
+Condition = ColumnElement[bool]
+
+
+def in_shop(sources: Collection[int]) -> Condition:
+    """Rows that visitors of these sources' shops may see."""
+    return and_(L.removed_at.is_(None), L.status == FOR_SALE, L.source_id.in_(sorted(sources)))
+
+
+def conditions_of(query: SearchQuery) -> Iterator[Condition]:
+    """What SQL can say of the question."""
+    yield from _word_conditions(query)
+    for token in query.format:
+        yield L.format_tokens.contains(f" {token} ", autoescape=True)
+    yield from _year_conditions(query)
+    for column, wanted in ((L.condition, query.condition), (L.sleeve_condition, query.sleeve_condition)):
+        if wanted is not None:
+            yield func.lower(column) == wanted.lower()
+    yield from _price_conditions(query)
+    if query.seller is not None:
+        yield L.source_id.in_(select(Source.id).join(Account).where(Account.username_key == query.seller))
+
+
+def _word_conditions(query: SearchQuery) -> Iterator[Condition]:
+    *whole, last = query.words or (None,)
+    for word in (*whole, *query.artist, *query.label):
+        yield L.search_text.contains(f" {word} ", autoescape=True)
+    if last is not None:
+        yield L.search_text.contains(f" {last}", autoescape=True)
+
+
+def _year_conditions(query: SearchQuery) -> Iterator[Condition]:
+    if query.year is not None:
+        yield L.year == query.year
+    if query.year_min is not None:
+        yield L.year >= query.year_min
+    if query.year_max is not None:
+        yield L.year <= query.year_max
+
+
+def _price_conditions(query: SearchQuery) -> Iterator[Condition]:
+    if query.currency is not None:
+        yield func.lower(L.price_currency) == query.currency
+    if query.price_min is not None:
+        yield _by_currency(lambda minor: L.price_minor >= minor, query.price_min, ROUND_CEILING)
+    if query.price_max is not None:
+        yield _by_currency(lambda minor: L.price_minor <= minor, query.price_max, ROUND_FLOOR)
+
+
+def _by_currency(compare: Any, amount: Decimal, rounding: str) -> Condition:
+    """The comparison in minor units, of which the yen has none."""
+    whole, parted = (
+        int(amount.scaleb(digits).to_integral_value(rounding)) for digits in (exponent("JPY"), exponent("EUR"))
+    )
+    without_minor = L.price_currency.in_(sorted(NO_MINOR_UNIT))
+    return or_(and_(without_minor, compare(whole)), and_(~without_minor, compare(parted)))
+
+
+def order_of(query: SearchQuery, dialect: str) -> list[ColumnElement[Any]]:
+    """The order asked for, unknown values last, and the listing id where all else is equal."""
+    name = query.sort.removeprefix("-")
+    column = {
+        "posted": L.posted_at,
+        "price": L.price_minor,
+        "year": L.year,
+        "title": func.lower(_plain(L.title, dialect)),
+        "artist": _plain(L.search_text, dialect),  # it begins with the folded artist
+    }[name]
+    keys: list[ColumnElement[Any]] = [column, L.listing_id]
+    if name == "price":  # amounts of different currencies cannot be compared
+        keys.insert(0, _plain(L.price_currency, dialect))
+    if query.sort.startswith("-"):
+        return [*(key.desc().nulls_last() for key in keys[:-1]), keys[-1].desc()]
+    return [*(key.asc().nulls_last() for key in keys[:-1]), keys[-1].asc()]
+
+
+def _plain(column: ColumnElement[Any], dialect: str) -> ColumnElement[Any]:
+    """The column in the order of its bytes; PostgreSQL would use its own language's order."""
+    return collate(column, "C") if dialect == "postgresql" else column

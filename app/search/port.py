@@ -1,0 +1,38 @@
+"""The port: what every index must be able to answer."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, Protocol
+
+from sqlalchemy import ColumnElement, Connection, Row
+
+from app.core.query import SearchQuery
+
+BATCH = 1000
+
+Batch = Sequence[Row[Any]]
+
+
+class Hits(Protocol):
+    """The listings that answer a question. Valid as long as the connection's transaction lasts."""
+
+    def total(self) -> int:
+        """How many there are, on all pages."""
+
+    def batches(self) -> Iterator[Batch]:
+        """The page asked for, in order, in batches of at most 1,000 rows."""
+
+
+class ListingIndex(Protocol):
+    """Finds listings that are for sale. Equal questions get equal answers on every kind of database."""
+
+    def find(
+        self,
+        connection: Connection,
+        query: SearchQuery,
+        *,
+        sources: Collection[int],
+        columns: Sequence[ColumnElement[Any]],
+    ) -> Hits:
+        """The listings of `sources` that answer `query`, with `columns` of listings and releases."""

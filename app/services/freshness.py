@@ -1,0 +1,85 @@
+"""How old the data is: counted from the last run that saw the whole shop, never from one that merely ran."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, func, or_, select
+
+from app.core.outcomes import Outcome, Reason
+from app.models import Run
+from config import Settings
+
+# Discogs' terms: nothing may be shown as current that is older.
+LONGEST_CURRENT = timedelta(hours=6)
+GRACE = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """`confirmed_at` is when the reading of the last whole picture began; None when there was none yet.
+
+    `partial` says why even that picture had not the whole shop.
+    """
+
+    confirmed_at: datetime | None
+    age_s: int | None
+    is_stale: bool
+    last_sync: Row[Any] | None
+    partial: str | None
+
+
+def freshness(connection: Connection, sources: Collection[int], settings: Settings, now: datetime) -> Freshness:
+    """The age of what these sources show; of several, the oldest counts."""
+    last_sync = connection.execute(_finished(sources).limit(1)).one_or_none()
+    newest = {
+        row.source_id: row
+        for row in connection.execute(
+            select(Run.source_id, Run.started_at, Run.reason).where(
+                Run.id.in_(select(func.max(Run.id)).where(_confirming(sources)).group_by(Run.source_id))
+            )
+        )
+    }
+    if not sources or any(source not in newest for source in sources):
+        return Freshness(None, None, True, last_sync, _partial(newest.values()))
+    confirmed_at = min(row.started_at for row in newest.values())
+    age = max(now - confirmed_at, timedelta(0))
+    return Freshness(
+        confirmed_at,
+        int(age.total_seconds()),
+        age > longest_age(settings),
+        last_sync,
+        _partial(newest.values()),
+    )
+
+
+def longest_age(settings: Settings) -> timedelta:
+    """From which age on the data no longer counts as current."""
+    missed_twice = 2 * timedelta(hours=settings.sync_interval_hours) + GRACE
+    return min(LONGEST_CURRENT, missed_twice) if settings.enable_auto_sync else LONGEST_CURRENT
+
+
+def _finished(sources: Collection[int]) -> Any:
+    return (
+        select(Run.id, Run.finished_at, Run.outcome, Run.reason, Run.detail)
+        .where(Run.source_id.in_(sorted(sources)), Run.kind == "sync", Run.state == "finished")
+        .order_by(Run.id.desc())
+    )
+
+
+def _confirming(sources: Collection[int]) -> Any:
+    """Runs that read all that Discogs shows: the 10,000 rows of a foreign shop are all it shows of it."""
+    saw_everything = or_(
+        Run.outcome == Outcome.APPLIED,
+        and_(Run.outcome == Outcome.APPLIED_NO_REMOVALS, or_(Run.is_complete, Run.reason == Reason.PAGE_CAP)),
+    )
+    return and_(Run.source_id.in_(sorted(sources)), Run.kind == "sync", Run.started_at.is_not(None), saw_everything)
+
+
+def _partial(runs: Collection[Row[Any]]) -> str | None:
+    if any(run.reason == Reason.PAGE_CAP for run in runs):
+        return "Discogs shows strangers only the first 10,000 listings of this shop"
+    return None

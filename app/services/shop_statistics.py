@@ -1,0 +1,134 @@
+"""The shop in numbers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, TypedDict
+
+from sqlalchemy import Connection, Row, func, select
+
+from app.core.money import from_minor
+from app.models import ListingRow, ReleaseRow
+from app.search.conditions import in_shop
+from app.search.plain import LISTINGS_WITH_RELEASES
+from app.services.freshness import freshness
+from app.services.shop_state import shop_state
+from config import Settings
+
+L, R = ListingRow.__table__.c, ReleaseRow.__table__.c
+NOTHING_KNOWN = ""
+
+
+class LastSync(TypedDict):
+    """How the newest finished sync ended."""
+
+    time: str | None
+    outcome: str | None
+    reason: str | None
+
+
+class CurrencyTotal(TypedDict):
+    """What is for sale in one currency. Amounts of different currencies are never added up."""
+
+    currency: str
+    count: int
+    value: Decimal
+
+
+class SellerTotal(TypedDict):
+    """How much one seller offers."""
+
+    seller: str
+    count: int
+
+
+class Coverage(TypedDict):
+    """For how many of the listings something is known."""
+
+    known: int
+    of: int
+
+
+class ShopStatistics(TypedDict):
+    """`last_updated` is when the mirror's data last changed; `age_seconds` is how long ago all of it was confirmed."""
+
+    total_listings: int
+    last_updated: str | None
+    last_sync: LastSync | None
+    age_seconds: int | None
+    stale: bool
+    partial: bool
+    partial_reason: str | None
+    currencies: list[CurrencyTotal]
+    without_price: int
+    sellers: list[SellerTotal]
+    coverage: dict[str, Coverage]
+
+
+def statistics_of_shop(connection: Connection, settings: Settings, now: datetime) -> ShopStatistics:
+    """All numbers of one state of the mirror."""
+    state = shop_state(connection)
+    age = freshness(connection, state.sellers, settings, now)
+    rows = _totals(connection, list(state.sellers))
+    total = sum(row.listings for row in rows)
+    return ShopStatistics(
+        total_listings=total,
+        last_updated=iso(state.changed_at),
+        last_sync=last_sync_of(age.last_sync),
+        age_seconds=age.age_s,
+        stale=age.is_stale,
+        partial=age.partial is not None,
+        partial_reason=age.partial,
+        currencies=_currencies(rows),
+        without_price=sum(row.listings - row.priced for row in rows),
+        sellers=[
+            SellerTotal(seller=name, count=sum(row.listings for row in rows if row.source_id == number))
+            for number, name in state.sellers.items()
+        ],
+        coverage={
+            name: Coverage(known=sum(getattr(row, name) for row in rows), of=total)
+            for name in ("genres", "styles", "country")
+        },
+    )
+
+
+def iso(moment: datetime | None) -> str | None:
+    """ISO 8601 with offset, to the second."""
+    return None if moment is None else moment.isoformat(timespec="seconds")
+
+
+def last_sync_of(run: Row[Any] | None) -> LastSync | None:
+    """What the public may know of a sync."""
+    return None if run is None else LastSync(time=iso(run.finished_at), outcome=run.outcome, reason=run.reason)
+
+
+def _totals(connection: Connection, sources: list[int]) -> list[Row[Any]]:
+    statement = (
+        select(
+            L.source_id,
+            L.price_currency,
+            func.count().label("listings"),
+            func.count(L.price_minor).label("priced"),
+            func.sum(L.price_minor).label("minor"),
+            *(func.count(func.nullif(R[name], NOTHING_KNOWN)).label(name) for name in ("genres", "styles", "country")),
+        )
+        .select_from(LISTINGS_WITH_RELEASES)
+        .where(in_shop(sources))
+        .group_by(L.source_id, L.price_currency)
+    )
+    return list(connection.execute(statement))
+
+
+def _currencies(rows: list[Row[Any]]) -> list[CurrencyTotal]:
+    names = sorted({row.price_currency for row in rows if row.price_currency is not None})
+    return [_total_of(name, [row for row in rows if row.price_currency == name]) for name in names]
+
+
+def _total_of(currency: str, rows: list[Row[Any]]) -> CurrencyTotal:
+    minor = sum(int(row.minor or 0) for row in rows)
+    return CurrencyTotal(
+        currency=currency,
+        count=sum(row.priced for row in rows),
+        value=from_minor(minor, currency) or Decimal(0),
+    )
