@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ def create_app(settings: Settings | None = None, *, start_clock: bool | None = N
     app = _configured(settings)
     _wire(app)
     _add_faces(app)
-    _start_clock(app, start_clock)
+    _add_clock(app, start_clock)
     return app
 
 
@@ -78,8 +79,13 @@ def _add_faces(app: Flask) -> None:
     cli.register_commands(app)
 
 
-def _start_clock(app: Flask, start_clock: bool | None) -> None:
-    from app.jobs.clock import start_clock_of, wants_clock
+def _add_clock(app: Flask, start_clock: bool | None) -> None:
+    from app.extensions import KEY, Wiring
+    from app.jobs.clock import clock_of, wants_clock
 
+    wired: Wiring = app.extensions[KEY]
+    wired.clock_service = clock_of(app)
+    wired.enqueue = wired.clock_service.queue.enqueue
     if wants_clock(app) if start_clock is None else start_clock:
-        start_clock_of(app)
+        wired.clock_service.start()
+        atexit.register(wired.clock_service.stop)

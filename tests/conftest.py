@@ -120,9 +120,12 @@ def bring_to_head(settings: Settings) -> None:
 
 def dispose(app: Flask) -> None:
     """Close the connections of an application."""
-    from app.extensions import db
+    from app.extensions import db, wiring
 
     with app.app_context():
+        service = wiring().clock_service
+        if service is not None:
+            service.queue.close()
         db.session.remove()
         db.engine.dispose()
 

@@ -23,6 +23,7 @@ from app.services.run_ledger import RunLedger
 L = ListingRow.__table__.c
 # Two hourly runs start a moment less or more than an hour apart.
 ALMOST = 0.95
+MOST_LOOKED_BACK = 500
 
 
 def was_held_before(
@@ -37,7 +38,7 @@ def was_held_before(
     digest = digest_of_ids(missing)
     with read_transaction(engine) as connection:
         now = connection.scalar(select(Run.started_at).where(Run.id == run_id))
-        for row in connection.execute(query.execution_options(yield_per=20)):
+        for row in connection.execute(query.limit(MOST_LOOKED_BACK)).all():
             if row.outcome != Outcome.HELD or row.removal_digest != digest or not row.has_identity:
                 return False
             if now is not None and row.started_at <= now - at_least * ALMOST:

@@ -1,0 +1,1 @@
+"""Time and work: who schedules, what is queued, and who does it."""
