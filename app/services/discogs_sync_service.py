@@ -37,7 +37,7 @@ from app.services.holds import was_held_before
 from app.services.mirror_writer import Ending, apply
 from app.services.removals import confirm_absences
 from app.services.run_control import RunControl
-from app.services.run_ledger import RunLedger
+from app.services.run_ledger import RunLedger, close_orphans_if_idle
 from app.services.snapshot_reader import Seller, SnapshotReader
 from app.services.sources import Sources, SourceState
 from app.services.statistics import SyncStatistics, statistics_of
@@ -82,6 +82,7 @@ class DiscogsSyncService:
         if not self._seller_username:
             raise ValueError("no seller to mirror: set DISCOGS_SELLER_USERNAME or pass seller_username")
         source = self._sources.inventory_of(self._seller_username)
+        close_orphans_if_idle(self._ledger, self._wired.locks)
         run_id = self._ledger.active_run_id(source.id) or self._ledger.queue(
             source.id, trigger=trigger, limit=limit, is_forced=force_full
         )

@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from app.core.outcomes import Outcome, Reason
 from app.errors import RunNotFound, SyncBusy
 from app.models import Run, StagedListing
+from app.models.locks import Locks
 from app.models.transactions import read_transaction, write_transaction
 
 ACTIVE_STATES = ("queued", "running")
@@ -141,6 +142,17 @@ class RunLedger:
         query = select(Run.started_at).where(Run.kind == "sync", Run.started_at.is_not(None))
         with read_transaction(self._engine) as connection:
             return connection.scalar(query.order_by(Run.id.desc()).limit(1))
+
+
+def close_orphans_if_idle(ledger: RunLedger, locks: Locks) -> list[int]:
+    """End the runs whose process is gone; none while somebody is at work."""
+    lock = locks.try_hold("mirror")
+    if lock is None:
+        return []
+    try:
+        return ledger.close_orphans()
+    finally:
+        lock.release()
 
 
 def finish(

@@ -8,7 +8,7 @@ from app.extensions import db, wiring
 from app.services import holds
 from app.services.discogs_connection import StopSignal
 from app.services.discogs_sync_service import DiscogsSyncService
-from app.services.run_ledger import RunLedger
+from app.services.run_ledger import RunLedger, close_orphans_if_idle
 from app.services.sources import Sources
 
 HOW_TO_CONFIGURE = (
@@ -44,6 +44,7 @@ def request_sync(
     if not wanted:
         raise ConfigurationError([HOW_TO_CONFIGURE])
     book = ledger()
+    close_orphans()
     first = book.queue(wanted[0], trigger=trigger, limit=limit, is_forced=force_full)
     queued = [first]
     for number in wanted[1:]:
@@ -84,13 +85,7 @@ def queued_runs() -> list[int]:
 
 def close_orphans() -> list[int]:
     """End runs whose process is gone; none while somebody is at work."""
-    lock = wiring().locks.try_hold("mirror")
-    if lock is None:
-        return []
-    try:
-        return ledger().close_orphans()
-    finally:
-        lock.release()
+    return close_orphans_if_idle(ledger(), wiring().locks)
 
 
 def abandon(run_id: int) -> bool:

@@ -1,0 +1,72 @@
+"""Kill a process before its k-th SQL statement, for k = 1, 2, 3 … until it gets through."""
+
+from __future__ import annotations
+
+import os
+import signal
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import Connection, Engine, event
+
+from app import create_app
+from app.extensions import db
+from config import Settings
+from tests.conftest import dispose
+
+SURVIVED = 0
+
+
+def killed_at_statement(settings: Settings, work: Callable[[], object], at: int) -> bool:
+    """Do `work` in a process of its own that dies before its `at`-th statement; False when it got through.
+
+    BEGIN and COMMIT count as statements.
+    """
+    child = os.fork()
+    if child == 0:
+        try:
+            app = create_app(settings, start_clock=False)
+            with app.app_context():
+                arm(db.engine, at)
+                work()
+            os._exit(SURVIVED)
+        except BaseException:
+            traceback.print_exc()
+            os._exit(99)
+    _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status):
+        assert os.WTERMSIG(status) == signal.SIGKILL
+        return True
+    assert os.WEXITSTATUS(status) == SURVIVED
+    return False
+
+
+def arm(engine: Engine, at: int) -> None:
+    """Count statements and die before the `at`-th."""
+    count = 0
+
+    def tick() -> None:
+        nonlocal count
+        count += 1
+        if count == at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def statement(*_arguments: Any) -> None:
+        tick()
+
+    @event.listens_for(engine, "commit")
+    def commit(_connection: Connection) -> None:
+        tick()
+
+
+def in_app(settings: Settings, work: Callable[[Flask], Any]) -> Any:
+    """Do something in an application of its own, as after a restart."""
+    app = create_app(settings, start_clock=False)
+    try:
+        with app.app_context():
+            return work(app)
+    finally:
+        dispose(app)

@@ -1,0 +1,176 @@
+"""kill -9 at every SQL statement of a sync: the mirror is as before or as after, and goes on."""
+
+from __future__ import annotations
+
+import copy
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import create_engine
+
+from app.extensions import db, wiring
+from app.services.discogs_sync_service import DiscogsSyncService
+from app.services.sync_control import confirm_run
+from config import Secret, Settings
+from tests.conftest import EMPTY, FakeClock
+from tests.crash.harness import in_app, killed_at_statement
+from tests.invariants import Rows, assert_nothing_at_work, assert_sound, live_rows
+from tests.sync.memory_shop import MemoryShop
+
+STRIDE_ON_POSTGRESQL = 9
+CANARY = "CANARY-token-7f3a91"
+
+
+@dataclass
+class Scenario:
+    """A mirror in some state, the shop it is about to meet, and what is done."""
+
+    shop: MemoryShop
+    clock: FakeClock
+    prepare: Callable[[], None]
+    act: Callable[[], object]
+
+
+def sync_with(shop: MemoryShop, clock: FakeClock) -> Callable[[], object]:
+    def work() -> object:
+        wiring().connect, wiring().clock = shop.connect, clock
+        return DiscogsSyncService().sync_all_listings()
+
+    return work
+
+
+def first_sync() -> Scenario:
+    shop, clock = MemoryShop(230), FakeClock()
+    return Scenario(shop, clock, lambda: None, sync_with(shop, clock))
+
+
+def steady_sync() -> Scenario:
+    """Additions, updates, removals confirmed by a probe and by absence, and one that returns."""
+    shop, clock = MemoryShop(230), FakeClock()
+    sync = sync_with(shop, clock)
+
+    def prepare() -> None:
+        returning = {number: shop.rows[number] for number in list(shop.rows)[:1]}
+        del shop.rows[next(iter(returning))]
+        sync()
+        shop.rows.update(returning)
+        sync()
+        number = next(iter(returning))
+        shop.remove(number)
+        sync()
+        shop.rows.update(returning)
+        for gone in list(shop.rows)[10:35]:
+            shop.remove(gone)
+        for edited in list(shop.rows)[40:50]:
+            shop.reprice(edited, 77.25)
+        for _ in range(7):
+            shop.add()
+
+    return Scenario(shop, clock, prepare, sync)
+
+
+def confirmation() -> Scenario:
+    """A held run that a person lets go."""
+    shop, clock = MemoryShop(120), FakeClock()
+    sync = sync_with(shop, clock)
+    held: list[int] = []
+
+    def prepare() -> None:
+        sync()
+        for gone in list(shop.rows)[:60]:
+            shop.remove(gone)
+        held.append(sync()["run_id"])  # type: ignore[index]
+
+    def act() -> object:
+        wiring().clock = clock
+        return confirm_run(held[0])
+
+    return Scenario(shop, clock, prepare, act)
+
+
+class Episode:
+    """One scenario on one database, which can be put back to the moment before the act."""
+
+    def __init__(self, scenario: Callable[[], Scenario], settings: Settings, folder: Path) -> None:
+        self.settings = settings
+        self._scenario = scenario
+        self._database = Path(settings.database_url.removeprefix("sqlite:///"))
+        self._kept = folder / "kept.db"
+        self.is_sqlite = settings.database_url.startswith("sqlite")
+        self.world = scenario()
+        in_app(settings, lambda _app: self.world.prepare())
+        self._rows = copy.deepcopy(self.world.shop.rows)
+        if self.is_sqlite:
+            shutil.copy(self._database, self._kept)
+        self.before = self.state()
+        in_app(settings, lambda _app: self.world.act())
+        self.after = self.state()
+
+    def state(self) -> Rows:
+        """The live rows; everything that must always hold is checked on the way."""
+
+        def look(_app: Flask) -> Rows:
+            assert_sound(db.engine)
+            return live_rows(db.engine)
+
+        found: Rows = in_app(self.settings, look)
+        return found
+
+    def rewind(self) -> None:
+        """Back to the moment before the act."""
+        if self.is_sqlite:
+            for leftover in self._database.parent.glob(f"{self._database.name}-*"):
+                leftover.unlink()
+            shutil.copy(self._kept, self._database)
+            self.world.shop.rows = copy.deepcopy(self._rows)
+            return
+        engine = create_engine(self.settings.database_url)
+        with engine.begin() as connection:
+            connection.exec_driver_sql(EMPTY)
+        engine.dispose()
+        self.world = self._scenario()
+        in_app(self.settings, lambda _app: self.world.prepare())
+
+    def recover(self) -> None:
+        """A restart and two clean syncs, which converge to what the shop shows."""
+
+        def work(_app: Flask) -> None:
+            for _ in range(2):
+                self.world.clock.advance(hours=1)
+                sync_with(self.world.shop, self.world.clock)()
+            assert_sound(db.engine)
+            assert_nothing_at_work(db.engine)
+            assert {number for number, _ in live_rows(db.engine)} == self.world.shop.rows.keys()
+
+        in_app(self.settings, work)
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return settings.replace(discogs_seller_username="example_seller", discogs_token=Secret(CANARY), log_level="ERROR")
+
+
+@pytest.mark.parametrize("scenario", [first_sync, steady_sync, confirmation])
+def test_every_kill_leaves_the_state_before_or_after(
+    scenario: Callable[[], Scenario], settings: Settings, tmp_path: Path
+) -> None:
+    episode = Episode(scenario, settings, tmp_path)
+    assert episode.before != episode.after
+    stride = 1 if episode.is_sqlite else STRIDE_ON_POSTGRESQL
+    points = 0
+    for at in count(1, stride):
+        episode.rewind()
+        if not killed_at_statement(settings, episode.world.act, at):
+            break
+        points += 1
+        assert episode.state() in (episode.before, episode.after), f"a mixture after a kill at statement {at}"
+        episode.recover()
+    assert points >= (20 if episode.is_sqlite else 3)
+    assert episode.state() == episode.after
+    if episode.is_sqlite:
+        assert all(CANARY.encode() not in path.read_bytes() for path in tmp_path.glob("mirror.db*") if path.is_file())
