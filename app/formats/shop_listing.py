@@ -110,7 +110,7 @@ class Shop:
     sellers: Mapping[int, str]
 
 
-def public_item(row: Row[Any], shop: Shop) -> Item:
+def public_item(row: Row[*tuple[Any, ...]], shop: Shop) -> Item:
     """The public fields of a row with PUBLIC_COLUMNS. Amounts are Decimal, times text, unknown is None."""
     updated_at = row.updated_at.isoformat(timespec="seconds")
     return {
@@ -157,7 +157,7 @@ def public_item(row: Row[Any], shop: Shop) -> Item:
     }
 
 
-def private_item(row: Row[Any], shop: Shop) -> Item:
+def private_item(row: Row[*tuple[Any, ...]], shop: Shop) -> Item:
     """All fields of a row with PUBLIC_COLUMNS and PRIVATE_COLUMNS; for the seller alone."""
     return public_item(row, shop) | {name: getattr(row, name) for name in PRIVATE_CSV_FIELDS}
 

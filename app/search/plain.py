@@ -56,7 +56,11 @@ class DirectHits:
         if query.limit is not None:
             statement = statement.limit(query.limit).offset(query.offset)
         # A cursor on the server's side: constant memory, and one statement sees one state.
-        yield from self.connection.execute(statement.execution_options(yield_per=BATCH)).partitions()
+        result = self.connection.execute(statement.execution_options(yield_per=BATCH))
+        try:
+            yield from result.partitions()
+        finally:
+            result.close()
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from app.core.query import SearchQuery
 
 BATCH = 1000
 
-Batch = Sequence[Row[Any]]
+Batch = Sequence[Row[*tuple[Any, ...]]]
 
 
 class Hits(Protocol):

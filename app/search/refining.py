@@ -17,7 +17,7 @@ def needs_refining(query: SearchQuery) -> bool:
     return bool(query.artist or query.label or query.genre or query.style or query.country)
 
 
-def is_answer(query: SearchQuery, row: Row[Any]) -> bool:
+def is_answer(query: SearchQuery, row: Row[*tuple[Any, ...]]) -> bool:
     """Whether a candidate (with artist, label, genres, styles and country) really answers the question."""
     return (
         set(query.artist) <= _words_of(row.artist)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,7 +28,7 @@ class Freshness:
     confirmed_at: datetime | None
     age_s: int | None
     is_stale: bool
-    last_sync: Row[Any] | None
+    last_sync: Row[*tuple[Any, ...]] | None
     partial: str | None
 
 
@@ -74,12 +74,12 @@ def _confirming(sources: Collection[int]) -> Any:
     """Runs that read all that Discogs shows: the 10,000 rows of a foreign shop are all it shows of it."""
     saw_everything = or_(
         Run.outcome == Outcome.APPLIED,
-        and_(Run.outcome == Outcome.APPLIED_NO_REMOVALS, or_(Run.is_complete, Run.reason == Reason.PAGE_CAP)),
+        and_(Run.outcome == Outcome.APPLIED_NO_REMOVALS, or_(Run.is_complete.is_(True), Run.reason == Reason.PAGE_CAP)),
     )
     return and_(Run.source_id.in_(sorted(sources)), Run.kind == "sync", Run.started_at.is_not(None), saw_everything)
 
 
-def _partial(runs: Collection[Row[Any]]) -> str | None:
+def _partial(runs: Iterable[Row[*tuple[Any, ...]]]) -> str | None:
     if any(run.reason == Reason.PAGE_CAP for run in runs):
         return "Discogs shows strangers only the first 10,000 listings of this shop"
     return None

@@ -33,7 +33,7 @@ class FoundItems:
 
     hits: Hits
     shop: Shop
-    present: Callable[[Row[Any], Shop], Item]
+    present: Callable[[Row[*tuple[Any, ...]], Shop], Item]
 
     def total(self) -> int:
         """How many listings answer, on all pages."""
@@ -112,7 +112,7 @@ class InventoryService:
         return Shop(self._settings.discogs_web_url, self._settings.discogs_api_url, state.sellers)
 
 
-def _absence(connection: Connection, row: Row[Any], state: ShopState) -> ListingGone | ListingNotFound:
+def _absence(connection: Connection, row: Row[*tuple[Any, ...]], state: ShopState) -> ListingGone | ListingNotFound:
     """Why a row is not shown. What was never shown does not exist: a draft is nobody's business."""
     last_seen = connection.execute(
         select(Change.at, Change.public_kind)

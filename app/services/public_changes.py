@@ -43,7 +43,7 @@ def changes_after(connection: Connection, since: int, limit: int) -> ChangePage:
     return ChangePage(changes=[_public(row) for row in rows], next=rows[-1].seq if rows else since)
 
 
-def _public(row: Row[Any]) -> PublicChange:
+def _public(row: Row[*tuple[Any, ...]]) -> PublicChange:
     return PublicChange(
         seq=row.seq,
         at=row.at.isoformat(timespec="seconds"),

@@ -98,12 +98,12 @@ def iso(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat(timespec="seconds")
 
 
-def last_sync_of(run: Row[Any] | None) -> LastSync | None:
+def last_sync_of(run: Row[*tuple[Any, ...]] | None) -> LastSync | None:
     """What the public may know of a sync."""
     return None if run is None else LastSync(time=iso(run.finished_at), outcome=run.outcome, reason=run.reason)
 
 
-def _totals(connection: Connection, sources: list[int]) -> list[Row[Any]]:
+def _totals(connection: Connection, sources: list[int]) -> list[Row[*tuple[Any, ...]]]:
     statement = (
         select(
             L.source_id,
@@ -120,12 +120,12 @@ def _totals(connection: Connection, sources: list[int]) -> list[Row[Any]]:
     return list(connection.execute(statement))
 
 
-def _currencies(rows: list[Row[Any]]) -> list[CurrencyTotal]:
+def _currencies(rows: list[Row[*tuple[Any, ...]]]) -> list[CurrencyTotal]:
     names = sorted({row.price_currency for row in rows if row.price_currency is not None})
     return [_total_of(name, [row for row in rows if row.price_currency == name]) for name in names]
 
 
-def _total_of(currency: str, rows: list[Row[Any]]) -> CurrencyTotal:
+def _total_of(currency: str, rows: list[Row[*tuple[Any, ...]]]) -> CurrencyTotal:
     minor = sum(int(row.minor or 0) for row in rows)
     return CurrencyTotal(
         currency=currency,
