@@ -134,8 +134,8 @@ class Transport:
             answer = self._send(method, url, params, most_bytes, shown)
             if answer.status not in REDIRECTS:
                 return self._judged(answer, shown)
-            target = urljoin(url, answer.headers.get("location", ""))
-            if not self._is_ours(target):
+            target = self._within_our_origin(url, answer.headers.get("location", ""))
+            if target is None:
                 break
             url, params = target, None
         raise DiscogsResponseError(
@@ -160,11 +160,13 @@ class Transport:
             raise error
         return answer
 
-    def _is_ours(self, url: str) -> bool:
+    def _within_our_origin(self, url: str, location: str) -> str | None:
+        """Where a redirect leads, if that is on the server that may have our credential."""
         try:
-            return _origin(url) == _origin(self._api_url)
+            target = urljoin(url, location)
+            return target if location and _origin(target) == _origin(self._api_url) else None
         except ValueError:
-            return False
+            return None
 
 
 def _base(api_url: str) -> str:

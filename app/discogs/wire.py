@@ -108,8 +108,15 @@ class Wire:
             adapter.close()
 
 
+class _Session(requests.Session):
+    """A session that does not even look at redirects; requests would read their bodies whole, however large."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        return None
+
+
 def _session() -> requests.Session:
-    session = requests.Session()
+    session = _Session()
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     for scheme in ("https://", "http://"):
         session.mount(scheme, _WatchedAdapter(pool_connections=2, pool_maxsize=8))

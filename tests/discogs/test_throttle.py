@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -62,7 +63,7 @@ def test_no_call_waits_longer_than_a_window_and_a_bit(heard: list[dict[str, str]
 
 def test_a_short_burst_goes_out_at_once_and_a_long_one_is_spaced(time: FakeTime):
     moments = call(Throttle(55, clock=time), time, 40)
-    gaps = [after - before for before, after in zip(moments, moments[1:], strict=False)]
+    gaps = [after - before for before, after in pairwise(moments)]
     assert set(gaps[:26]) == {0.0}
     assert gaps[28:] == pytest.approx([60 / 55] * len(gaps[28:]))
 
