@@ -10,6 +10,7 @@ import random
 import re
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urljoin, urlsplit
@@ -155,10 +156,16 @@ class Transport:
 
     def _judged(self, answer: Answer, shown: str) -> Answer:
         asked = retry_after(answer.headers, self._now())
-        error = of_status(answer, shown, had_token=self.has_token, retry_after=asked)
+        error = of_status(self._without_token(answer), shown, had_token=self.has_token, retry_after=asked)
         if error is not None:
             raise error
         return answer
+
+    def _without_token(self, answer: Answer) -> Answer:
+        """The answer as it may be quoted, even if the server repeats what we sent."""
+        if self._token is None or answer.status < 300:
+            return answer
+        return replace(answer, body=answer.body.replace(self._token.reveal().encode(), b"[hidden]"))
 
     def _within_our_origin(self, url: str, location: str) -> str | None:
         """Where a redirect leads, if that is on the server that may have our credential."""

@@ -57,19 +57,19 @@ class WireServer:
                 self._threads.append(thread)
                 thread.start()
 
-    def _serve(self, connection: socket.socket) -> None:
-        connection.settimeout(0.05)
-        with contextlib.closing(connection), contextlib.suppress(OSError, ssl.SSLError):
-            if self._tls is not None:
-                connection.settimeout(2)
-                connection = self._tls.wrap_socket(connection, server_side=True)
-                connection.settimeout(0.05)
+    def _serve(self, plain: socket.socket) -> None:
+        with contextlib.closing(plain), contextlib.suppress(OSError), self._wrapped(plain) as connection:
+            connection.settimeout(0.05)
             while self._receive(connection):
                 script = self._scripts[min(len(self.requests), len(self._scripts)) - 1]
                 if isinstance(script, bytes):
                     connection.sendall(script)
                 else:
                     script(connection)
+
+    def _wrapped(self, plain: socket.socket) -> socket.socket:
+        plain.settimeout(2)
+        return self._tls.wrap_socket(plain, server_side=True) if self._tls else plain
 
     def _receive(self, connection: socket.socket) -> bool:
         request = b""
