@@ -149,8 +149,8 @@ class StatusService:
             return None
         now: datetime = self._wired.clock()
         left = max(run.items_total - run.items_done, 0)
-        pace: timedelta = max(now - run.started_at, timedelta(0)) / run.items_done
-        return now + pace * left
+        elapsed: timedelta = max(now - run.started_at, timedelta(0))
+        return now + elapsed * (left / int(run.items_done))
 
     def _rate(self) -> dict[str, Any]:
         pace = self._wired.throttle.snapshot()

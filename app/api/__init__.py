@@ -1,0 +1,24 @@
+"""The JSON face: reads the request, calls one service, presents what it says."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+LARGEST_BODY = 1024 * 1024
+
+
+def register_api(app: Flask) -> None:
+    """Add every route, and the rules that hold for all of them."""
+    from app.api import access, compression, export, health, listings, problems, response_headers, sync
+    from app.extensions import api
+
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    app.url_map.strict_slashes = False
+    api.ERROR_SCHEMA = problems.ProblemSchema
+    api.init_app(app)
+    for module in (listings, export, sync, health):
+        api.register_blueprint(module.blueprint)
+    problems.register(app)
+    compression.register(app)
+    response_headers.register(app)
+    access.register(app)

@@ -1,0 +1,63 @@
+"""Who may do what: everything is closed but what is named here, and that is open for reading only."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+
+from flask import Flask, request
+from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.exceptions import Unauthorized, UnsupportedMediaType
+
+from app.extensions import wiring
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+SHOP = frozenset(
+    {
+        "listings.all_listings",
+        "listings.one_listing",
+        "listings.search",
+        "listings.stats",
+        "listings.changes",
+        "export.listings_csv",
+    }
+)
+PUBLIC = SHOP | {"health.health", "health.alive", "static"}
+
+
+def register(app: Flask) -> None:
+    """Ask for the admin token wherever nothing else is said."""
+    app.before_request(_refuse_strangers)
+    app.before_request(_refuse_other_bodies)
+
+
+def require_admin() -> None:
+    """Raises Unauthorized for everybody but the admin."""
+    if not _is_admin():
+        challenge = WWWAuthenticate("bearer", {"realm": "waxmirror"})
+        raise Unauthorized("This needs the admin token: Authorization: Bearer …", www_authenticate=challenge)
+
+
+def _refuse_strangers() -> None:
+    if request.endpoint is None:
+        return  # no such route, or not with this method: the router says so itself
+    if request.endpoint not in PUBLIC or request.method not in SAFE_METHODS:
+        require_admin()
+
+
+def _refuse_other_bodies() -> None:
+    if request.method not in SAFE_METHODS and request.content_length and not request.is_json:
+        raise UnsupportedMediaType("The body must be JSON: Content-Type: application/json")
+
+
+def _is_admin() -> bool:
+    token = wiring().settings.admin_token
+    scheme, _, credential = request.headers.get("Authorization", "").partition(" ")
+    if token is None or scheme.lower() != "bearer":
+        return False
+    return hmac.compare_digest(_digest(credential.strip()), _digest(token.reveal()))
+
+
+def _digest(text: str) -> bytes:
+    """Of equal length for every text, so that comparing tells nothing about the token's."""
+    return hashlib.sha256(text.encode(errors="surrogatepass")).digest()

@@ -1,0 +1,28 @@
+"""Whether the process lives, and whether it can answer truthfully."""
+
+from __future__ import annotations
+
+from flask import Response
+from flask_smorest import Blueprint
+
+from app.api.schemas import HealthSchema
+from app.formats.json_listing import json_bytes
+from app.services.status_service import StatusService
+
+blueprint = Blueprint("health", __name__, description="For whoever watches over the service")
+
+
+@blueprint.get("/health")
+@blueprint.response(200, HealthSchema)
+@blueprint.alt_response(503, schema=HealthSchema, description="The database cannot be read, or has another schema")
+def health() -> Response:
+    """Readiness, with reasons and the age of the data. Old data is told, and served."""
+    state = StatusService().health()
+    return Response(json_bytes(state), status=200 if state["ready"] else 503, mimetype="application/json")
+
+
+@blueprint.get("/healthz")
+@blueprint.response(200, {"type": "object"})
+def alive() -> Response:
+    """Liveness: the process answers. Asks nobody, not even the database."""
+    return Response(b'{"status":"ok"}', mimetype="application/json")

@@ -1,0 +1,98 @@
+"""The shop: all listings, one, those that answer a question, numbers, changes."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Response, request
+from flask_smorest import Blueprint
+
+from app.api.schemas import ChangePageSchema, ChangesArguments, ListingSchema, StatsSchema, parameter_docs
+from app.api.streaming import streamed
+from app.api.validators import ASK_EVERY_TIME, answered
+from app.core.query import SearchQuery, parse_query
+from app.formats.json_listing import json_array, json_bytes
+from app.services.inventory_service import InventoryService
+
+JSON = "application/json"
+PAGING = ("limit", "page")
+blueprint = Blueprint("listings", __name__, description="The shop, readable by everybody")
+
+
+@blueprint.get("/api/data")
+@blueprint.doc(parameters=parameter_docs(PAGING))
+@blueprint.response(200, ListingSchema(many=True))
+def all_listings() -> Response:
+    """Every listing for sale, newest first; complete when no limit is given."""
+    return _found(parse_query((name, text) for name, text in _arguments() if name in PAGING))
+
+
+@blueprint.get("/api/data/<listing_id>")
+@blueprint.response(200, ListingSchema)
+@blueprint.alt_response(410, description="It was for sale once: removed_at and reason say when and why it went")
+def one_listing(listing_id: str) -> Response:
+    """One listing, by its Discogs listing id."""
+    service = InventoryService()
+    return answered(service.state().version, make=lambda: _json(service.get_item_by_listing_id(listing_id)))
+
+
+@blueprint.get("/api/search")
+@blueprint.doc(parameters=parameter_docs())
+@blueprint.response(200, ListingSchema(many=True))
+def search() -> Response:
+    """Listings for sale that answer all parameters. X-Total-Count says how many, Link leads through the pages."""
+    return _found(parse_query(_arguments()))
+
+
+@blueprint.get("/api/stats")
+@blueprint.response(200, StatsSchema)
+def stats() -> Response:
+    """How much there is, what it is worth per currency, and how old it is."""
+    statistics = InventoryService().get_stats()
+    minute = None if statistics["age_seconds"] is None else statistics["age_seconds"] // 60
+    asked = {**statistics, "age_seconds": minute}
+    return answered(asked, make=lambda: _json(statistics), cache_control=ASK_EVERY_TIME)
+
+
+@blueprint.get("/api/changes")
+@blueprint.arguments(ChangesArguments, location="query")
+@blueprint.response(200, ChangePageSchema)
+def changes(arguments: dict[str, int]) -> Response:
+    """What happened in the shop after change number `since`; ask again with `next`."""
+    service = InventoryService()
+    since, limit = arguments["since"], arguments["limit"]
+    return answered(service.state().version, since, limit, make=lambda: _json(service.changes(since, limit)))
+
+
+def _arguments() -> list[tuple[str, str]]:
+    return list(request.args.items(multi=True))
+
+
+def _found(query: SearchQuery) -> Response:
+    service = InventoryService()
+
+    def make() -> Response:
+        response = streamed(service, query, json_array, mimetype=JSON)
+        if query.limit is not None:
+            response.headers["Link"] = _links(query.page, query.limit, int(response.headers["X-Total-Count"]))
+        return response
+
+    return answered(service.state().version, query, make=make)
+
+
+def _json(value: Any) -> Response:
+    return Response(json_bytes(value), mimetype=JSON)
+
+
+def _links(page: int, limit: int, total: int) -> str:
+    """Web links (RFC 8288) to the other pages of the same question."""
+    last = max(-(-total // limit), 1)
+    pages = {"first": 1, "prev": min(page - 1, last), "next": page + 1, "last": last}
+    shown = {name: number for name, number in pages.items() if 1 <= number <= last}
+    return ", ".join(f'<{_address_of(number)}>; rel="{name}"' for name, number in shown.items())
+
+
+def _address_of(page: int) -> str:
+    others = [(name, text) for name, text in _arguments() if name != "page"]
+    return f"{request.base_url}?{urlencode([*others, ('page', str(page))], errors='replace')}"

@@ -1,0 +1,105 @@
+"""Everything that goes wrong, as application/problem+json (RFC 9457). No exception's own text goes out."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+import marshmallow as ma
+from flask import Flask, Response
+from werkzeug.exceptions import HTTPException
+
+from app import errors
+from app.core.query import BadQuery
+from app.formats.json_listing import json_bytes
+from app.services.shop_statistics import iso
+from app.services.status_service import StatusService
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class ProblemSchema(ma.Schema):
+    """What every error looks like."""
+
+    type = ma.fields.String(required=True, metadata={"description": "about:blank: the status says it all"})
+    title = ma.fields.String(required=True)
+    status = ma.fields.Integer(required=True)
+    detail = ma.fields.String()
+    errors = ma.fields.Dict(metadata={"description": "what is wrong, by parameter"})
+
+
+def register(app: Flask) -> None:
+    """Answer errors of every kind with a problem."""
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(BadQuery, _bad_query)
+    app.register_error_handler(errors.ListingNotFound, lambda _: problem(404, "There is no such listing."))
+    app.register_error_handler(errors.ListingGone, _gone)
+    app.register_error_handler(errors.RunNotFound, lambda _: problem(404, "There is no such run."))
+    app.register_error_handler(errors.RunNotHeld, _not_held)
+    app.register_error_handler(errors.PlanChanged, _plan_changed)
+    app.register_error_handler(errors.SyncBusy, _busy)
+    app.register_error_handler(errors.ConfigurationError, _not_configured)
+    app.register_error_handler(errors.StorageError, _storage)
+
+
+def problem(status: int, detail: str, *, headers: dict[str, str] | None = None, **more: Any) -> Response:
+    """A problem document."""
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **more}
+    return Response(json_bytes(body), status=status, headers=headers, mimetype=MEDIA_TYPE)
+
+
+def _http(error: HTTPException) -> Response | HTTPException:
+    """Also what the argument parser refuses; the headers an error must have (Allow, …) are kept."""
+    if error.code is None or error.response is not None:
+        return error
+    headers = {name: value for name, value in error.get_headers() if name.lower() != "content-type"}
+    told = getattr(error, "data", None) or {}
+    if error.code == 422 or "messages" in told:
+        detail = "The request cannot be understood."
+        return problem(400, detail, headers=headers, errors=_by_field(told.get("messages", {})))
+    detail = (error.description or "") if error.code < 500 else "The server failed to answer. Its log says why."
+    return problem(error.code, detail, headers=headers)
+
+
+def _by_field(messages: dict[str, Any]) -> dict[str, Any]:
+    """Without the place in the request (json, query) that the parser puts first."""
+    fields: dict[str, Any] = {}
+    for place, told in messages.items():
+        fields |= told if isinstance(told, dict) else {place: told}
+    return fields
+
+
+def _bad_query(error: BadQuery) -> Response:
+    return problem(400, "Some parameters cannot be used.", errors=error.problems)
+
+
+def _gone(error: errors.ListingGone) -> Response:
+    return problem(
+        410,
+        "This listing is no longer for sale.",
+        listing_id=error.listing_id,
+        removed_at=iso(error.removed_at),
+        reason=str(error.reason),
+    )
+
+
+def _not_held(error: errors.RunNotHeld) -> Response:
+    return problem(409, "Only a held run can be confirmed.", run_id=error.run_id, outcome=error.outcome)
+
+
+def _plan_changed(error: errors.PlanChanged) -> Response:
+    detail = "The mirror changed since this run was held. Look at the newer run instead."
+    return problem(409, detail, run_id=error.run_id, latest_run_id=error.latest_run_id)
+
+
+def _busy(_: errors.SyncBusy) -> Response:
+    return problem(409, "A sync is queued or at work already.", run=StatusService().active_run())
+
+
+def _not_configured(error: errors.ConfigurationError) -> Response:
+    return problem(409, " ".join(error.problems))
+
+
+def _storage(error: errors.StorageError) -> Response:
+    detail = "The database does not answer at the moment."
+    return problem(503, detail, headers={"Retry-After": "5"}, reason=str(error.reason))

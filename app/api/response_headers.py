@@ -1,0 +1,27 @@
+"""Headers that depend on the route alone."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, request
+
+from app.api.access import SAFE_METHODS, SHOP
+
+
+def register(app: Flask) -> None:
+    """Give every answer its headers."""
+    app.after_request(_complete)
+
+
+def _complete(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Cache-Control", "no-store")
+    is_shared = request.endpoint in SHOP and request.method in SAFE_METHODS
+    if is_shared and "private" not in request.args:
+        headers["Access-Control-Allow-Origin"] = "*"
+        headers["Access-Control-Expose-Headers"] = "ETag, Link, X-Total-Count, Content-Disposition"
+        if request.method == "OPTIONS":
+            headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
+            headers["Access-Control-Allow-Headers"] = "If-None-Match"
+            headers["Access-Control-Max-Age"] = "86400"
+    return response

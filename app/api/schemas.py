@@ -1,0 +1,213 @@
+"""What goes in and comes out, for the documentation and for checking what goes in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from app.core.query import PARAMETERS
+
+LARGEST_SEQ = 2**63 - 1
+
+
+def parameter_docs(names: Sequence[str] = tuple(PARAMETERS)) -> list[dict[str, Any]]:
+    """The documentation of query parameters, from the table that also reads them."""
+    return [
+        {"in": "query", "name": name, "description": PARAMETERS[name].meaning, "schema": PARAMETERS[name].schema}
+        for name in names
+    ]
+
+
+class Lenient(ma.Schema):
+    """Query parameters we do not know are none of our business."""
+
+    class Meta:
+        unknown = ma.EXCLUDE
+
+
+class ChangesArguments(Lenient):
+    """Where to go on reading."""
+
+    since = fields.Integer(load_default=0, validate=validate.Range(0, LARGEST_SEQ))
+    limit = fields.Integer(load_default=100, validate=validate.Range(1, 1000))
+
+
+class RunsArguments(Lenient):
+    """How many runs."""
+
+    limit = fields.Integer(load_default=20, validate=validate.Range(1, 200))
+
+
+class StartArguments(ma.Schema):
+    """How to sync."""
+
+    force_full = fields.Boolean(load_default=False, metadata={"description": "also when Discogs asked for a pause"})
+
+
+class ListingSchema(ma.Schema):
+    """A listing for sale. Unknown is null."""
+
+    listing_id = fields.String(required=True)
+    release_id = fields.String(required=True)
+    status = fields.String(required=True)
+    condition = fields.String(allow_none=True)
+    sleeve_condition = fields.String(allow_none=True)
+    posted = fields.DateTime(allow_none=True)
+    price_value = fields.Decimal(allow_none=True, metadata={"description": "exactly the seller's price"})
+    price_currency = fields.String(allow_none=True)
+    artist_names = fields.String(allow_none=True)
+    primary_artist = fields.String(allow_none=True)
+    release_title = fields.String(allow_none=True)
+    release_year = fields.Integer(allow_none=True)
+    label_names = fields.String(allow_none=True)
+    primary_label = fields.String(allow_none=True)
+    catalog_number = fields.String(allow_none=True)
+    format_names = fields.String(allow_none=True)
+    primary_format = fields.String(allow_none=True)
+    genres = fields.String(allow_none=True)
+    styles = fields.String(allow_none=True)
+    country = fields.String(allow_none=True)
+    barcode = fields.String(allow_none=True)
+    comments = fields.String(allow_none=True)
+    image_uri = fields.String(allow_none=True)
+    image_resource_url = fields.String(allow_none=True)
+    shipping_price = fields.Decimal(allow_none=True)
+    shipping_currency = fields.String(allow_none=True)
+    master_id = fields.String(allow_none=True)
+    master_url = fields.String(allow_none=True)
+    uri = fields.String(required=True)
+    resource_url = fields.String(required=True)
+    release_uri = fields.String(required=True)
+    release_resource_url = fields.String(required=True)
+    release_community_have = fields.Integer(allow_none=True)
+    release_community_want = fields.Integer(allow_none=True)
+    export_timestamp = fields.DateTime(required=True, metadata={"description": "when the mirror last changed it"})
+    created_at = fields.DateTime(required=True)
+    updated_at = fields.DateTime(required=True)
+    seller = fields.String(allow_none=True)
+    ships_from = fields.String(allow_none=True)
+    allow_offers = fields.Boolean(allow_none=True)
+
+
+class LastSyncSchema(ma.Schema):
+    """How the newest finished sync ended."""
+
+    time = fields.DateTime(allow_none=True)
+    outcome = fields.String(allow_none=True)
+    reason = fields.String(allow_none=True)
+
+
+class CurrencySchema(ma.Schema):
+    """What is for sale in one currency."""
+
+    currency = fields.String()
+    count = fields.Integer()
+    value = fields.Decimal()
+
+
+class StatsSchema(ma.Schema):
+    """The shop in numbers."""
+
+    total_listings = fields.Integer()
+    last_updated = fields.DateTime(allow_none=True, metadata={"description": "when the data last changed"})
+    last_sync = fields.Nested(LastSyncSchema, allow_none=True)
+    age_seconds = fields.Integer(allow_none=True, metadata={"description": "since all of it was last confirmed"})
+    stale = fields.Boolean()
+    is_partial = fields.Boolean(data_key="partial")
+    partial_reason = fields.String(allow_none=True)
+    currencies = fields.List(fields.Nested(CurrencySchema))
+    without_price = fields.Integer()
+    sellers = fields.List(fields.Dict())
+    coverage = fields.Dict(metadata={"description": "for how many listings genres, styles and country are known"})
+
+
+ChangeSchema = ma.Schema.from_dict(
+    {
+        "seq": fields.Integer(),
+        "at": fields.DateTime(),
+        "kind": fields.String(metadata={"description": "add, update, remove or restore"}),
+        "listing_id": fields.String(),
+        "fields": fields.Dict(metadata={"description": "name: [old, new]"}),
+    },
+    name="Change",
+)
+
+
+class ChangePageSchema(ma.Schema):
+    """Changes, and the number to go on from."""
+
+    changes = fields.List(fields.Nested(ChangeSchema))
+    next = fields.Integer()
+
+
+class RunSchema(ma.Schema):
+    """One run."""
+
+    id = fields.Integer()
+    kind = fields.String()
+    trigger = fields.String()
+    state = fields.String()
+    outcome = fields.String(allow_none=True)
+    reason = fields.String(allow_none=True)
+    detail = fields.String(allow_none=True)
+    is_complete = fields.Boolean(allow_none=True)
+    view = fields.String(allow_none=True)
+    confirms_run_id = fields.Integer(allow_none=True)
+    seller = fields.String()
+    queued_at = fields.DateTime()
+    started_at = fields.DateTime(allow_none=True)
+    heartbeat_at = fields.DateTime(allow_none=True)
+    finished_at = fields.DateTime(allow_none=True)
+    counts = fields.Dict()
+    held_removals = fields.Integer()
+    limit = fields.Integer(allow_none=True)
+    force_full = fields.Boolean()
+    waiting_for = fields.String(allow_none=True)
+
+
+class RunDetailSchema(RunSchema):
+    """One run with what it holds back and what it could not read."""
+
+    held = fields.List(fields.Dict())
+    quarantine = fields.List(fields.Dict())
+
+
+class RunAnswerSchema(ma.Schema):
+    """The run that was started, stopped or confirmed; a start of several shops has several ids."""
+
+    run = fields.Nested(RunDetailSchema)
+    run_ids = fields.List(fields.Integer())
+
+
+class RunsSchema(ma.Schema):
+    """Runs, newest first."""
+
+    runs = fields.List(fields.Nested(RunSchema))
+
+
+class SyncStatusSchema(ma.Schema):
+    """What the sync is doing."""
+
+    sync_status = fields.Dict()
+    collection_stats = fields.Dict()
+    client_online = fields.Boolean()
+    run = fields.Nested(RunSchema, allow_none=True)
+    last_run = fields.Nested(RunSchema, allow_none=True)
+    held_runs = fields.List(fields.Nested(RunSchema))
+    waiting_for = fields.String(allow_none=True)
+    rate = fields.Dict()
+
+
+class HealthSchema(ma.Schema):
+    """Fitness to answer."""
+
+    status = fields.String()
+    ready = fields.Boolean()
+    reasons = fields.List(fields.String())
+    age_seconds = fields.Integer(allow_none=True)
+    stale = fields.Boolean()
+    last_sync = fields.Nested(LastSyncSchema, allow_none=True)
+    held_runs = fields.Integer()

@@ -1,0 +1,85 @@
+"""Control: what the sync does, and telling it what to do. For the admin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, url_for
+from flask_smorest import Blueprint
+
+from app.api.problems import problem
+from app.api.schemas import (
+    RunAnswerSchema,
+    RunDetailSchema,
+    RunsArguments,
+    RunsSchema,
+    StartArguments,
+    SyncStatusSchema,
+)
+from app.formats.json_listing import json_bytes
+from app.services import sync_control
+from app.services.status_service import StatusService
+
+blueprint = Blueprint("sync", __name__, url_prefix="/api/sync", description="Control, with the admin token")
+RUN_ID = "<int(max=9223372036854775807):run_id>"
+
+
+@blueprint.get("/status")
+@blueprint.response(200, SyncStatusSchema)
+def status() -> Response:
+    """The run at work, the last one, what waits for a person, and the pace kept with Discogs."""
+    return _json(StatusService().sync_status())
+
+
+@blueprint.post("/start")
+@blueprint.arguments(StartArguments, location="json", required=False)
+@blueprint.response(202, RunAnswerSchema)
+@blueprint.alt_response(409, description="A sync is queued or at work already: `run`")
+def start(arguments: dict[str, Any]) -> Response:
+    """Sync now, in the background."""
+    run_ids = sync_control.request_sync(trigger="api", force_full=arguments["force_full"])
+    return _run(run_ids[0], status=202, run_ids=run_ids)
+
+
+@blueprint.post("/cancel")
+@blueprint.response(202, RunAnswerSchema)
+@blueprint.alt_response(409, description="Nothing is running")
+def cancel() -> Response:
+    """Stop the run at work; it ends before its next request to Discogs."""
+    run_id = sync_control.request_cancel()
+    if run_id is None:
+        return problem(409, "No sync is running.")
+    return _run(run_id, status=202)
+
+
+@blueprint.get("/runs")
+@blueprint.arguments(RunsArguments, location="query")
+@blueprint.response(200, RunsSchema)
+def runs(arguments: dict[str, int]) -> Response:
+    """The newest runs, newest first."""
+    return _json({"runs": StatusService().runs(arguments["limit"])})
+
+
+@blueprint.get(f"/runs/{RUN_ID}")
+@blueprint.response(200, RunDetailSchema)
+def run(run_id: int) -> Response:
+    """One run, with the listings it holds back and the items it could not read."""
+    return _json(StatusService().run(run_id))
+
+
+@blueprint.post(f"/runs/{RUN_ID}/confirm")
+@blueprint.response(200, RunAnswerSchema)
+@blueprint.alt_response(409, description="Not held, or the mirror changed since: `latest_run_id`")
+def confirm(run_id: int) -> Response:
+    """Let the removals of a held run happen, exactly those it planned."""
+    return _run(sync_control.confirm_run(run_id), status=200)
+
+
+def _run(run_id: int, *, status: int, **more: Any) -> Response:
+    response = _json({"run": StatusService().run(run_id), **more}, status=status)
+    response.headers["Location"] = url_for("sync.run", run_id=run_id)
+    return response
+
+
+def _json(value: Any, *, status: int = 200) -> Response:
+    return Response(json_bytes(value), status=status, mimetype="application/json")
