@@ -10,7 +10,7 @@ from random import random
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
-from app.core.parsing import DISCOGS_IMAGE_HOSTS
+from app.core.parsing import DISCOGS_IMAGES
 
 if TYPE_CHECKING:
     from app.discogs.answers import Identity, InventoryPage, UserProfile
@@ -104,10 +104,11 @@ def connect(
     )
 
 
-def image_hosts(settings: Settings) -> frozenset[str]:
-    """Hosts whose pictures we show: Discogs' own, and the one that was named in its place."""
-    named = urlsplit(settings.discogs_api_url).hostname
-    return DISCOGS_IMAGE_HOSTS | ({named} if named and named != "api.discogs.com" else frozenset())
+def image_origins(settings: Settings) -> tuple[str, ...]:
+    """Where the pictures we show may come from: Discogs' own host, and the one that was named in its place."""
+    named = urlsplit(settings.discogs_api_url)
+    own = (f"{named.scheme}://{named.netloc}/",) if named.hostname != "api.discogs.com" else ()
+    return DISCOGS_IMAGES + own
 
 
 def credential_digest(token: Secret | None) -> str:

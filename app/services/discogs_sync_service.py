@@ -32,7 +32,7 @@ from app.models import ListingRow, QuarantinedItem, Run
 from app.models.stage import Stage
 from app.models.transactions import read_transaction, write_transaction
 from app.ops.logging import run_id as run_in_log
-from app.services.discogs_connection import Discogs, NeverStops, StopSignal, credential_digest, image_hosts
+from app.services.discogs_connection import Discogs, NeverStops, StopSignal, credential_digest, image_origins
 from app.services.holds import was_held_before
 from app.services.mirror_writer import Ending, apply
 from app.services.removals import confirm_absences
@@ -212,7 +212,7 @@ class DiscogsSyncService:
             stage=Stage(self._engine, control.run_id),
             seller=seller,
             policy=Policy(settings.inventory_sync_policy),
-            image_hosts=image_hosts(settings),
+            image_origins=image_origins(settings),
             max_errors=settings.sync_max_errors,
         )
         client.expect_pages(source.last_pages or 0)

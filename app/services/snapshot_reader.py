@@ -55,7 +55,7 @@ class SnapshotReader:
     stage: Stage
     seller: Seller
     policy: Policy
-    image_hosts: frozenset[str]
+    image_origins: tuple[str, ...]
     max_errors: int
     seen: set[int] = field(default_factory=set)
     verdicts: Counter[Verdict] = field(default_factory=Counter)
@@ -86,7 +86,7 @@ class SnapshotReader:
         return walk.fetch(frozenset(self.seen), unidentified=self.unidentified, duplicates=self.duplicates)
 
     def _admit(self, item: object, page: int, row: int) -> Parsed | None:
-        parsed = parse_item(item, self.image_hosts)
+        parsed = parse_item(item, self.image_origins)
         if isinstance(parsed, Parsed) and self._is_anothers(parsed):
             parsed = Rejected(parsed.listing.listing_id, f"belongs to another seller: {parsed.seller_name}")
         listing_id = parsed.listing_id if isinstance(parsed, Rejected) else parsed.listing.listing_id

@@ -1,0 +1,221 @@
+"""The CSV layouts we can read, recognised by their column names in whatever order these come.
+
+`shop`: the 39 columns of a shop's own listing file, or the 35 of them that are public. `discogs`: the inventory export
+of Discogs, with `flat_shipping` and `location` (until about 2020) or with `location` and `quantity`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.core.records import Listing
+from app.errors import CsvRefused
+
+MOST_NAMED = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """One layout: which columns it must and may have, and which field of a listing each column tells."""
+
+    name: str
+    required: frozenset[str]
+    optional: frozenset[str]
+    fields: dict[str, str]  # column → field of a Listing
+    is_guarded: bool  # text cells carry our guard against formulas
+    cut_at: dict[str, int]  # field → length after which Discogs' exporter cuts it off
+
+    @property
+    def known(self) -> frozenset[str]:
+        return self.required | self.optional
+
+
+SHOP = Layout(
+    name="shop",
+    required=frozenset(
+        [
+            "artist_names",
+            "condition",
+            "listing_id",
+            "posted",
+            "price_currency",
+            "price_value",
+            "release_id",
+            "release_title",
+            "status",
+        ]
+    ),
+    optional=frozenset(
+        # The derived ones (addresses, primary_*) are read over: they follow from the others.
+        [
+            "barcode",
+            "catalog_number",
+            "comments",
+            "country",
+            "export_timestamp",
+            "external_id",
+            "format_names",
+            "format_quantity",
+            "genres",
+            "image_resource_url",
+            "image_uri",
+            "label_names",
+            "location",
+            "master_id",
+            "master_url",
+            "primary_artist",
+            "primary_format",
+            "primary_label",
+            "release_community_have",
+            "release_community_want",
+            "release_resource_url",
+            "release_uri",
+            "release_year",
+            "resource_url",
+            "shipping_currency",
+            "shipping_price",
+            "sleeve_condition",
+            "styles",
+            "uri",
+            "weight",
+            "allow_offers",
+            "created_at",
+            "quantity",
+            "seller",
+            "ships_from",
+            "updated_at",
+        ]
+    ),
+    fields={
+        "listing_id": "listing_id",
+        "release_id": "release_id",
+        "status": "status",
+        "condition": "condition",
+        "sleeve_condition": "sleeve_condition",
+        "posted": "posted_at",
+        "price_value": "price_minor",
+        "price_currency": "price_currency",
+        "release_title": "title",
+        "artist_names": "artist",
+        "label_names": "label",
+        "format_names": "format",
+        "catalog_number": "catalog_number",
+        "release_year": "year",
+        "comments": "comments",
+        "ships_from": "ships_from",
+        "allow_offers": "allow_offers",
+        "shipping_price": "shipping_minor",
+        "shipping_currency": "shipping_currency",
+        "image_uri": "image_uri",
+        "image_resource_url": "image_resource_url",
+        "location": "location",
+        "external_id": "external_id",
+        "weight": "weight",
+        "format_quantity": "format_quantity",
+        "quantity": "quantity",
+    },
+    is_guarded=True,
+    cut_at={},
+)
+
+DISCOGS = Layout(
+    name="discogs",
+    required=frozenset(
+        [
+            "listing_id",
+            "artist",
+            "title",
+            "label",
+            "catno",
+            "format",
+            "release_id",
+            "status",
+            "price",
+            "listed",
+            "comments",
+            "media_condition",
+            "sleeve_condition",
+        ]
+    ),
+    optional=frozenset(
+        ["accept_offer", "external_id", "weight", "format_quantity", "flat_shipping", "location", "quantity"]
+    ),
+    fields={
+        "listing_id": "listing_id",
+        "release_id": "release_id",
+        "status": "status",
+        "media_condition": "condition",
+        "sleeve_condition": "sleeve_condition",
+        "listed": "posted_at",
+        "price": "price_minor",
+        "title": "title",
+        "artist": "artist",
+        "label": "label",
+        "format": "format",
+        "catno": "catalog_number",
+        "comments": "comments",
+        "accept_offer": "allow_offers",
+        "flat_shipping": "shipping_minor",
+        "location": "location",
+        "external_id": "external_id",
+        "weight": "weight",
+        "format_quantity": "format_quantity",
+        "quantity": "quantity",
+    },
+    is_guarded=False,
+    cut_at={"catalog_number": 50, "format": 50, "label": 255},
+)
+
+LAYOUTS = (SHOP, DISCOGS)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A recognised header line: its layout and its columns in the order of the file."""
+
+    layout: Layout
+    columns: tuple[str, ...]
+
+    @property
+    def told(self) -> frozenset[str]:
+        """The fields of a Listing this file says anything about."""
+        fields = {self.layout.fields[name] for name in self.columns if name in self.layout.fields}
+        if "price_minor" in fields:
+            fields.add("price_currency")
+        if "shipping_minor" in fields:
+            fields.add("shipping_currency")
+        return frozenset(fields & set(Listing._fields))
+
+
+def column_names(cells: Sequence[str]) -> tuple[str, ...]:
+    """Cells of a header line as names: a spreadsheet adds a BOM, spaces and capitals."""
+    return tuple(cell.lstrip("\ufeff").strip().lower() for cell in cells)
+
+
+def fits(cells: Sequence[str]) -> bool:
+    """Whether these cells are a header line that some layout accepts."""
+    names = column_names(cells)
+    return any(layout.required <= set(names) <= layout.known for layout in LAYOUTS) and len(set(names)) == len(names)
+
+
+def recognise(cells: Sequence[str]) -> Header:
+    """The header these cells are. Raises CsvRefused that says what is missing, and what was found instead."""
+    names = column_names(cells)
+    if fits(cells):
+        layout = next(layout for layout in LAYOUTS if layout.required <= set(names) <= layout.known)
+        return Header(layout, names)
+    nearest = max(LAYOUTS, key=lambda layout: len(layout.known & set(names)))
+    if missing := sorted(nearest.required - set(names)):
+        raise CsvRefused(
+            f"the header is neither that of a shop CSV nor that of a Discogs inventory export: "
+            f"{_listed(missing)} missing; found {_listed(names)}"
+        )
+    if unknown := sorted(set(names) - nearest.known):
+        raise CsvRefused(f"unknown columns {_listed(unknown)}; nothing is read that would not be kept")
+    raise CsvRefused(f"columns named twice: {_listed(sorted({name for name in names if names.count(name) > 1}))}")
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(name[:40] or "(empty)" for name in names[:MOST_NAMED])
+    return shown + (f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else "")
