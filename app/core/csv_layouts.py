@@ -15,78 +15,36 @@ from app.errors import CsvRefused
 MOST_NAMED = 12
 
 
+# Columns that tell of the release, or follow from others (addresses, primary_*) and are read over.
+BESIDE_THE_LISTING = """
+barcode country created_at export_timestamp genres master_id master_url primary_artist primary_format primary_label
+release_community_have release_community_want release_resource_url release_uri resource_url seller styles updated_at
+uri
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """One layout: which columns it must and may have, and which field of a listing each column tells."""
 
     name: str
-    required: frozenset[str]
-    optional: frozenset[str]
     fields: dict[str, str]  # column → field of a Listing
+    dispensable: frozenset[str]  # of these columns, those that a file may lack
+    beside: frozenset[str]  # columns that a file may have besides
     is_guarded: bool  # text cells carry our guard against formulas
     cut_at: dict[str, int]  # field → length after which Discogs' exporter cuts it off
 
     @property
+    def required(self) -> frozenset[str]:
+        return frozenset(self.fields) - self.dispensable
+
+    @property
     def known(self) -> frozenset[str]:
-        return self.required | self.optional
+        return frozenset(self.fields) | self.beside
 
 
 SHOP = Layout(
     name="shop",
-    required=frozenset(
-        [
-            "artist_names",
-            "condition",
-            "listing_id",
-            "posted",
-            "price_currency",
-            "price_value",
-            "release_id",
-            "release_title",
-            "status",
-        ]
-    ),
-    optional=frozenset(
-        # The derived ones (addresses, primary_*) are read over: they follow from the others.
-        [
-            "barcode",
-            "catalog_number",
-            "comments",
-            "country",
-            "export_timestamp",
-            "external_id",
-            "format_names",
-            "format_quantity",
-            "genres",
-            "image_resource_url",
-            "image_uri",
-            "label_names",
-            "location",
-            "master_id",
-            "master_url",
-            "primary_artist",
-            "primary_format",
-            "primary_label",
-            "release_community_have",
-            "release_community_want",
-            "release_resource_url",
-            "release_uri",
-            "release_year",
-            "resource_url",
-            "shipping_currency",
-            "shipping_price",
-            "sleeve_condition",
-            "styles",
-            "uri",
-            "weight",
-            "allow_offers",
-            "created_at",
-            "quantity",
-            "seller",
-            "ships_from",
-            "updated_at",
-        ]
-    ),
     fields={
         "listing_id": "listing_id",
         "release_id": "release_id",
@@ -115,32 +73,16 @@ SHOP = Layout(
         "format_quantity": "format_quantity",
         "quantity": "quantity",
     },
+    dispensable=frozenset(
+        {"location", "external_id", "weight", "format_quantity", "quantity", "ships_from", "allow_offers"}
+    ),
+    beside=frozenset(BESIDE_THE_LISTING.split()),
     is_guarded=True,
     cut_at={},
 )
 
 DISCOGS = Layout(
     name="discogs",
-    required=frozenset(
-        [
-            "listing_id",
-            "artist",
-            "title",
-            "label",
-            "catno",
-            "format",
-            "release_id",
-            "status",
-            "price",
-            "listed",
-            "comments",
-            "media_condition",
-            "sleeve_condition",
-        ]
-    ),
-    optional=frozenset(
-        ["accept_offer", "external_id", "weight", "format_quantity", "flat_shipping", "location", "quantity"]
-    ),
     fields={
         "listing_id": "listing_id",
         "release_id": "release_id",
@@ -163,6 +105,10 @@ DISCOGS = Layout(
         "format_quantity": "format_quantity",
         "quantity": "quantity",
     },
+    dispensable=frozenset(
+        {"accept_offer", "external_id", "weight", "format_quantity", "flat_shipping", "location", "quantity"}
+    ),
+    beside=frozenset(),
     is_guarded=False,
     cut_at={"catalog_number": 50, "format": 50, "label": 255},
 )
