@@ -54,6 +54,6 @@ def reseal_all() -> int:
         query = select(Account.id, Account.username, Account.sealed_token).where(Account.sealed_token.is_not(None))
         rows = connection.execute(query).all()
         for account_id, username, sealed in rows:
-            fresh = sealer.reseal(sealed, username=username)
+            fresh = sealer.reseal(str(sealed), username=username)
             connection.execute(update(Account).where(Account.id == account_id).values(sealed_token=fresh))
     return len(rows)

@@ -32,7 +32,7 @@ def was_held_before(
     """Whether complete snapshots since `at_least` ago agree, without a gap, that exactly these ids are gone."""
     query = (
         select(Run.outcome, Run.removal_digest, Run.started_at, Run.has_identity)
-        .where(Run.source_id == source_id, Run.id < run_id, Run.kind == "sync", Run.is_complete)
+        .where(Run.source_id == source_id, Run.id < run_id, Run.kind == "sync", Run.is_complete.is_(True))
         .order_by(Run.id.desc())
     )
     digest = digest_of_ids(missing)

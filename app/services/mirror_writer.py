@@ -88,7 +88,8 @@ def source_digest(connection: Connection, source_id: int) -> str:
 def last_applied(connection: Connection, source_id: int) -> Row[Any] | None:
     """The newest run that left its mark on the source: id and data_digest."""
     query = select(Run.id, Run.data_digest).where(Run.source_id == source_id, Run.data_digest.is_not(None))
-    return connection.execute(query.order_by(Run.id.desc()).limit(1)).one_or_none()
+    row: Row[Any] | None = connection.execute(query.order_by(Run.id.desc()).limit(1)).one_or_none()  # type: ignore[assignment]
+    return row
 
 
 def _fence(connection: Connection, run_id: int, source_id: int) -> Row[Any] | None:

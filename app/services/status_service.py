@@ -148,9 +148,9 @@ class StatusService:
         if not (run.items_total and run.items_done and run.started_at):
             return None
         now: datetime = self._wired.clock()
-        left = max(run.items_total - run.items_done, 0)
+        left = max(int(run.items_total) - int(run.items_done), 0)
         elapsed: timedelta = max(now - run.started_at, timedelta(0))
-        return now + elapsed * (left / int(run.items_done))
+        return now + elapsed * (int(left) / int(run.items_done))
 
     def _rate(self) -> dict[str, Any]:
         pace = self._wired.throttle.snapshot()

@@ -140,7 +140,11 @@ class TestRemovals:
         shop.rows[number] = row
         assert mirror.sync()["restored"] == 1
         assert mirror.row(number).created_at == created
-        assert [change.kind for change in mirror.changes() if change.listing_id == number] == ["add", "remove", "restore"]
+        assert [change.kind for change in mirror.changes() if change.listing_id == number] == [
+            "add",
+            "remove",
+            "restore",
+        ]
 
     def test_a_limited_sync_removes_nothing(self, mirror: Mirror, shop: MemoryShop) -> None:
         mirror.sync()
