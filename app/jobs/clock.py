@@ -102,6 +102,10 @@ class ClockService:
         self._keeper = threading.Thread(target=self._keep, name="waxmirror-lease", daemon=True)
         self._keeper.start()
 
+    def begin_stop(self) -> None:
+        """Tell a run at work to end; returns at once."""
+        self._stop.set()
+
     def stop(self, timeout: float = 4.0) -> None:
         """End within `timeout` seconds: a run at work is cancelled, and given up when it cannot end in time."""
         if self._keeper is None:

@@ -1,0 +1,56 @@
+"""The application for servers (`gunicorn run:app`), for commands (`flask --app run …`), and a development server."""
+
+from __future__ import annotations
+
+import sys
+
+from flask import Flask
+
+import config
+from app import create_app
+from app.errors import ConfigurationError
+
+
+def make_app() -> Flask:
+    """The configured application; problems of the configuration end the process with one line each."""
+    try:
+        config.load_dotenv_file()
+        return create_app()
+    except ConfigurationError as error:
+        for problem in error.problems:
+            print(f"configuration: {problem}", file=sys.stderr)  # noqa: T201  logging is not set up yet
+        sys.exit(2)
+
+
+def serve(application: Flask) -> None:
+    """Bring the database to the newest schema and serve until interrupted, on one process with threads."""
+    from app.extensions import wiring
+
+    with application.app_context():
+        settings = wiring().settings
+    application.run(host=settings.host, port=settings.port, debug=False, threaded=True)
+
+
+def upgrade_database() -> None:
+    """The newest schema, with a backup of what was there."""
+    from flask_migrate import upgrade
+
+    application = create_app(start_clock=False)
+    with application.app_context():
+        upgrade(directory=str(config.ROOT / "migrations"))
+
+
+if __name__ == "__main__":
+    import signal
+
+    config.load_dotenv_file()
+    try:
+        upgrade_database()
+    except ConfigurationError as trouble:
+        for each in trouble.problems:
+            print(f"configuration: {each}", file=sys.stderr)  # noqa: T201  logging is not set up yet
+        sys.exit(2)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    serve(make_app())
+else:
+    app = make_app()

@@ -1,0 +1,62 @@
+#!/bin/sh
+# Start Waxmirror in the foreground: install what is missing, bring the database to the newest schema, serve.
+# usage: ./start_server.sh [--demo]     --demo: a full shop from the bundled fake Discogs, with a database of its own
+set -eu
+
+cd "$(dirname "$0")"
+demo=no
+case "${1-}" in
+    "") ;;
+    --demo) demo=yes ;;
+    *) echo "usage: ./start_server.sh [--demo]" >&2; exit 2 ;;
+esac
+
+python=${PYTHON:-python3}
+if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+    echo "Waxmirror needs Python 3.11 or newer as '$python' (set PYTHON to name another)" >&2
+    exit 1
+fi
+[ -x .venv/bin/python ] || "$python" -m venv .venv
+installed=.venv/requirements.digest
+wanted=$(cksum requirements.txt)
+if [ "$(cat "$installed" 2>/dev/null)" != "$wanted" ]; then
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+    echo "$wanted" > "$installed"
+fi
+
+if [ "$demo" = yes ]; then
+    # The fake's parent is this shell, which becomes the server: when that ends, the fake ends itself.
+    mkdir -p instance/demo
+    announcement=instance/demo/fake_discogs.out
+    : > "$announcement"
+    .venv/bin/python -m scripts.fake_discogs --port 0 --seed 7 --listings 538 --copies 240 \
+        --exit-with-parent > "$announcement" 2>&1 &
+    fake=$!
+    tries=0
+    until grep -q '^FAKE_DISCOGS_URL=' "$announcement"; do
+        tries=$((tries + 1))
+        if ! kill -0 "$fake" 2>/dev/null || [ "$tries" -gt 300 ]; then
+            echo "the fake Discogs did not start:" >&2
+            cat "$announcement" >&2
+            exit 1
+        fi
+        sleep 0.1
+    done
+    value() { sed -n "s/^$1=//p" "$announcement"; }
+    WAXMIRROR_INSTANCE=instance/demo
+    DATABASE_URL="sqlite:///$PWD/instance/demo/waxmirror.db"
+    DISCOGS_API_URL=$(value FAKE_DISCOGS_URL)
+    DISCOGS_WEB_URL=$DISCOGS_API_URL
+    DISCOGS_TOKEN=$(value FAKE_DISCOGS_TOKEN)
+    DISCOGS_SELLER_USERNAME=$(value FAKE_DISCOGS_SELLER)
+    DISCOGS_RATE_LIMIT=6000
+    export WAXMIRROR_INSTANCE DATABASE_URL DISCOGS_API_URL DISCOGS_WEB_URL DISCOGS_TOKEN DISCOGS_SELLER_USERNAME \
+        DISCOGS_RATE_LIMIT
+fi
+
+address=$(.venv/bin/python -m app.ops.server_address)
+eval "$address"
+.venv/bin/python -m flask --app run db upgrade
+exec .venv/bin/python -m gunicorn run:app \
+    --worker-class gthread --workers "$WAXMIRROR_WORKERS" --threads 8 --bind "$WAXMIRROR_BIND" \
+    --no-control-socket --graceful-timeout 5 --timeout 60 --config python:app.ops.gunicorn_conf
