@@ -73,7 +73,7 @@ class Transport:
         _require_plain(token.reveal() if token else "", "DISCOGS_TOKEN")
         self._throttle = throttle
         self._waiter = waiter
-        self._wire = Wire(timeouts=timeouts or Timeouts(), clock=clock, session=session)
+        self._wire = Wire(timeouts=timeouts or Timeouts(), clock=clock, session=session, is_stopping=waiter.is_stopping)
         self._tries = 1 + min(max_retries, MOST_TRIES - 1)
         self._max_body = max_body
         self._random = random
@@ -150,7 +150,13 @@ class Transport:
         headers = dict(self._headers)
         if self._token is not None:
             headers["Authorization"] = f"Discogs token={self._token.reveal()}"
-        answer = self._wire.exchange(method, url, headers=headers, params=params, most_bytes=most_bytes, url_path=shown)
+        try:
+            answer = self._wire.exchange(
+                method, url, headers=headers, params=params, most_bytes=most_bytes, url_path=shown
+            )
+        except DiscogsAPIError:
+            self._waiter.check()
+            raise
         self._throttle.observe(answer.headers)
         return answer
 

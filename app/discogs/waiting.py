@@ -34,6 +34,10 @@ class Waiter:
         self._sleep = sleep or self._stop.wait
         self._on_wait = on_wait
 
+    def is_stopping(self) -> bool:
+        """Whether somebody said so."""
+        return self._stop.is_set()
+
     def check(self) -> None:
         """Raises Cancelled when told to stop."""
         if self._stop.is_set():

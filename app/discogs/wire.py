@@ -3,32 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-import socket
-import threading
 import time
-import zlib
 from collections.abc import Callable, Iterator, Mapping
-from contextvars import ContextVar
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
-from types import TracebackType
-from typing import Any
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from app.core.outcomes import Reason
 from app.discogs.answers import Answer
+from app.discogs.deadline import Deadline, WatchedAdapter
 from app.discogs.failures import of_exception
+from app.discogs.unpacking import unpacker
 from app.errors import DiscogsAPIError, DiscogsConnectionError, DiscogsResponseError
 
 MOST_BODY_BYTES = 16 * 2**20
 MOST_ERROR_BYTES = 64 * 2**10
 CHUNK_BYTES = 64 * 2**10
-_GZIP_ONLY = 16 + zlib.MAX_WBITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +41,12 @@ class Wire:
         timeouts: Timeouts,
         clock: Callable[[], float] = time.monotonic,
         session: requests.Session | None = None,
+        is_stopping: Callable[[], bool] = lambda: False,
     ) -> None:
         self._timeouts = timeouts
         self._clock = clock
-        self._session = session or _session()
+        self._is_stopping = is_stopping
+        self._session = session or forgetful_session()
         self._session.trust_env = False
 
     def exchange(
@@ -67,17 +61,18 @@ class Wire:
     ) -> Answer:
         """The whole answer. Raises DiscogsConnectionError (net.*) or DiscogsResponseError (body.*)."""
         failure: DiscogsAPIError
-        with _Deadline(self._clock, self._timeouts.total) as deadline:
+        with Deadline(self._clock, self._timeouts.total, self._is_stopping) as deadline:
             try:
                 return self._whole(self._begin(method, url, headers, params), deadline, most_bytes)
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
                 failure = of_exception(error, url_path)
-            except DiscogsAPIError as error:
-                failure = error
+            except DiscogsResponseError as error:
+                failure = DiscogsResponseError(
+                    error.reason, status=error.status, url_path=url_path, detail=error.detail
+                )
             if deadline.is_over():
                 failure = DiscogsConnectionError(Reason.NET_DEADLINE, url_path=url_path, detail="it took too long")
         # Raised outside of the handler, so that no traceback leads to the request and its credential.
-        failure.url_path = url_path
         if isinstance(failure, DiscogsConnectionError):
             self._forget_connections()
         raise failure
@@ -95,7 +90,7 @@ class Wire:
             stream=True,
         )
 
-    def _whole(self, response: requests.Response, deadline: _Deadline, most_bytes: int) -> Answer:
+    def _whole(self, response: requests.Response, deadline: Deadline, most_bytes: int) -> Answer:
         with contextlib.closing(response):
             if response.status_code < 300:
                 body = b"".join(_unpacked(response, deadline, most_bytes))
@@ -115,15 +110,16 @@ class _Session(requests.Session):
         return None
 
 
-def _session() -> requests.Session:
+def forgetful_session() -> requests.Session:
+    """A session without cookies, whose connections obey the deadline of what they are used for."""
     session = _Session()
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     for scheme in ("https://", "http://"):
-        session.mount(scheme, _WatchedAdapter(pool_connections=2, pool_maxsize=8))
+        session.mount(scheme, WatchedAdapter(pool_connections=2, pool_maxsize=8))
     return session
 
 
-def _as_much_as_there_is(response: requests.Response, deadline: _Deadline) -> bytes:
+def _as_much_as_there_is(response: requests.Response, deadline: Deadline) -> bytes:
     """The body of an error, as far as it can be had: the status already says what matters."""
     body = bytearray()
     with contextlib.suppress(DiscogsResponseError, requests.RequestException, urllib3.exceptions.HTTPError, OSError):
@@ -132,9 +128,9 @@ def _as_much_as_there_is(response: requests.Response, deadline: _Deadline) -> by
     return bytes(body)
 
 
-def _unpacked(response: requests.Response, deadline: _Deadline, most_bytes: int) -> Iterator[bytes]:
+def _unpacked(response: requests.Response, deadline: Deadline, most_bytes: int) -> Iterator[bytes]:
     """The body in parts. Never holds more than one part beyond `most_bytes`, whatever it is packed from."""
-    unpack = _unpacker(response.headers.get("content-encoding", ""))
+    unpack = unpacker(response.headers.get("content-encoding", ""))
     total = 0
     while packed := response.raw.read1(CHUNK_BYTES, decode_content=False):
         if deadline.is_over():
@@ -152,135 +148,3 @@ def _unpacked(response: requests.Response, deadline: _Deadline, most_bytes: int)
         raise DiscogsResponseError(
             Reason.BODY_TRUNCATED, status=response.status_code, detail="the compressed body ends too early"
         )
-
-
-class _Plain:
-    def feed(self, packed: bytes) -> Iterator[bytes]:
-        yield packed
-
-    def is_complete(self) -> bool:
-        return True
-
-
-class _Gzip:
-    """Unpacks in parts of bounded size; several members one after the other are one body (RFC 1952)."""
-
-    def __init__(self) -> None:
-        self._member = zlib.decompressobj(_GZIP_ONLY)
-
-    def feed(self, packed: bytes) -> Iterator[bytes]:
-        while packed:
-            if self._member.eof:
-                self._member = zlib.decompressobj(_GZIP_ONLY)
-            try:
-                part = self._member.decompress(packed, CHUNK_BYTES)
-            except zlib.error:
-                raise DiscogsResponseError(Reason.BODY_BAD_ENCODING, detail="not the gzip it claims to be") from None
-            if part:
-                yield part
-            packed = self._member.unused_data if self._member.eof else self._member.unconsumed_tail
-
-    def is_complete(self) -> bool:
-        return self._member.eof
-
-
-def _unpacker(encoding: str) -> _Plain | _Gzip:
-    match encoding.strip().casefold():
-        case "" | "identity":
-            return _Plain()
-        case "gzip" | "x-gzip":
-            return _Gzip()
-    raise DiscogsResponseError(Reason.BODY_BAD_ENCODING, detail="an encoding that was not asked for")
-
-
-class _Deadline:
-    """Ends an exchange that takes too long, even in the middle of a read: a timer shuts the socket down.
-
-    The timeout of a socket starts anew with every byte; a server that drips would hold us for hours.
-    """
-
-    def __init__(self, clock: Callable[[], float], seconds: float) -> None:
-        self._clock = clock
-        self._ends_at = clock() + seconds
-        self._lock = threading.Lock()
-        self._is_cut = False
-        self._connection: HTTPConnection | None = None
-        self._timer = threading.Timer(seconds, self._cut)
-        self._timer.daemon = True
-
-    def __enter__(self) -> _Deadline:
-        self._token = _deadline.set(self)
-        self._timer.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._timer.cancel()
-        _deadline.reset(self._token)
-        with self._lock:
-            self._connection = None
-
-    def is_over(self) -> bool:
-        return self._is_cut or self._clock() >= self._ends_at
-
-    def watch(self, connection: HTTPConnection) -> None:
-        """From now on this connection is the one to cut."""
-        with self._lock:
-            self._connection = connection
-        if self.is_over():
-            raise TimeoutError
-
-    def _cut(self) -> None:
-        with self._lock:
-            self._is_cut = True
-            # An attribute of the connection holds the plain or the TLS socket; both go down in the same way.
-            sock = self._connection.sock if self._connection is not None else None
-            if sock is not None:
-                with contextlib.suppress(OSError):
-                    socket.socket.shutdown(sock, socket.SHUT_RDWR)
-
-
-_deadline: ContextVar[_Deadline | None] = ContextVar("deadline of the present exchange", default=None)
-
-
-class _WatchedConnection(HTTPConnection):
-    def connect(self) -> None:
-        super().connect()
-        _watch(self)
-
-    def request(self, *args: Any, **kwargs: Any) -> None:
-        _watch(self)
-        super().request(*args, **kwargs)
-
-
-class _WatchedTlsConnection(HTTPSConnection):
-    def connect(self) -> None:
-        super().connect()
-        _watch(self)
-
-    def request(self, *args: Any, **kwargs: Any) -> None:
-        _watch(self)
-        super().request(*args, **kwargs)
-
-
-def _watch(connection: HTTPConnection) -> None:
-    deadline = _deadline.get()
-    if deadline is not None:
-        deadline.watch(connection)
-
-
-class _WatchedPool(HTTPConnectionPool):
-    ConnectionCls = _WatchedConnection
-
-
-class _WatchedTlsPool(HTTPSConnectionPool):
-    ConnectionCls = _WatchedTlsConnection
-
-
-class _WatchedAdapter(HTTPAdapter):
-    """An adapter whose connections obey the deadline of the exchange they work for."""
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _WatchedPool, "https": _WatchedTlsPool}

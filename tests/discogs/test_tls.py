@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from app.core.outcomes import Reason
-from app.discogs.wire import _session
+from app.discogs.wire import forgetful_session
 from app.errors import DiscogsConnectionError
 from tests.discogs.conftest import CANARY, MakeClient
 from tests.discogs.wire_server import WireServer, answer, page
@@ -63,7 +63,7 @@ def serving(pem: Path) -> ssl.SSLContext:
 
 
 def trusting(pem: Path) -> requests.Session:
-    session = _session()
+    session = forgetful_session()
     session.verify = str(pem)
     return session
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import socket
+import threading
 import time as real_time
 import zlib
 from collections.abc import Callable
@@ -12,7 +13,7 @@ import pytest
 
 from app.core.outcomes import Reason
 from app.discogs.wire import Timeouts
-from app.errors import DiscogsAPIError, DiscogsResponseError
+from app.errors import Cancelled, DiscogsAPIError, DiscogsResponseError
 from tests.discogs.conftest import MakeClient
 from tests.discogs.wire_server import Answerer, WireServer, and_hang_up, answer, page, reset
 
@@ -53,6 +54,7 @@ def test_each_fault_has_one_reason(make_client: MakeClient, name: str):
     with WireServer(script) as server, pytest.raises(DiscogsAPIError) as failure:
         make_client(server.url, max_retries=0).inventory_page("waxandco", 1)
     assert failure.value.reason is reason
+    assert "/users/waxandco/inventory?page=1" in str(failure.value)
     assert failure.value.url_path == "/users/waxandco/inventory?page=1"
 
 
@@ -199,3 +201,58 @@ def test_cookies_are_not_kept(make_client: MakeClient):
         client.inventory_page("waxandco", 1)
         client.inventory_page("waxandco", 1)
     assert b"__cf_bm" not in server.requests[1]
+
+
+def test_stopping_does_not_wait_for_a_silent_server(make_client: MakeClient):
+    stop, running = threading.Event(), []
+    silent = stall(LONG[:200], running)
+
+    def stop_then_stall(connection: socket.socket) -> None:
+        stop.set()
+        silent(connection)
+
+    with WireServer(stop_then_stall) as server:
+        running.append(server)
+        patient = Timeouts(connect=1.0, read=250.0, total=280.0)
+        with pytest.raises(Cancelled):
+            make_client(server.url, stop=stop, timeouts=patient).inventory_page("waxandco", 1)
+
+
+def test_a_stop_signal_in_trouble_does_not_take_the_deadline_away(make_client: MakeClient):
+    class InTrouble(threading.Event):
+        looks = 0
+
+        def is_set(self) -> bool:
+            self.looks += 1
+            if self.looks == 2:
+                raise OSError("the database is away")
+            return False
+
+    running: list[WireServer] = []
+    with WireServer(stall(b"", running)) as server:
+        running.append(server)
+        client = make_client(
+            server.url, max_retries=0, stop=InTrouble(), timeouts=Timeouts(connect=1.0, read=60.0, total=1.5)
+        )
+        with pytest.raises(DiscogsAPIError) as failure:
+            client.identity()
+    assert failure.value.reason is Reason.NET_DEADLINE
+
+
+def test_after_a_failure_no_kept_connection_is_trusted(make_client: MakeClient):
+    together = threading.Barrier(2)
+
+    def answer_two_at_once(connection: socket.socket) -> None:
+        together.wait(10)
+        connection.sendall(answer(page()))
+
+    scripts = (answer_two_at_once, answer_two_at_once, reset, answer(page()))
+    with WireServer(*scripts) as server:
+        client = make_client(server.url)
+        threads = [threading.Thread(target=client.inventory_page, args=("waxandco", 1)) for _ in range(2)]
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join()
+        client.inventory_page("waxandco", 1)
+        assert (len(server.requests), server.connections) == (4, 3)
