@@ -11,11 +11,11 @@ from app import create_app
 from app.errors import ConfigurationError
 
 
-def make_app() -> Flask:
+def make_app(*, start_clock: bool | None = None) -> Flask:
     """The configured application; problems of the configuration end the process with one line each."""
     try:
         config.load_dotenv_file()
-        return create_app()
+        return create_app(start_clock=start_clock)
     except ConfigurationError as error:
         for problem in error.problems:
             print(f"configuration: {problem}", file=sys.stderr)  # noqa: T201  logging is not set up yet
@@ -51,6 +51,6 @@ if __name__ == "__main__":
             print(f"configuration: {each}", file=sys.stderr)  # noqa: T201  logging is not set up yet
         sys.exit(2)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    serve(make_app())
+    serve(make_app(start_clock=True))
 else:
     app = make_app()

@@ -81,11 +81,12 @@ def _add_faces(app: Flask) -> None:
 
 def _add_clock(app: Flask, start_clock: bool | None) -> None:
     from app.extensions import KEY, Wiring
-    from app.jobs.clock import clock_of, wants_clock
+    from app.jobs.clock import clock_of
+    from app.jobs.serving import in_serving_process, wants_clock
 
     wired: Wiring = app.extensions[KEY]
     wired.clock_service = clock_of(app)
     wired.enqueue = wired.clock_service.queue.enqueue
     if wants_clock(app) if start_clock is None else start_clock:
-        wired.clock_service.start()
+        in_serving_process(wired.clock_service.start)
         atexit.register(wired.clock_service.stop)

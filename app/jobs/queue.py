@@ -8,22 +8,35 @@ from __future__ import annotations
 
 import json
 import logging
+import sqlite3
 import threading
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 import psycopg
 from huey import SqliteHuey
-from huey.api import Huey, PostgresHuey
+from huey.api import Huey, PostgresHuey, Task
 from huey.registry import Message
 from huey.serializer import Serializer
-from sqlalchemy import make_url
-
-from app.services.discogs_connection import StopSignal
+from sqlalchemy import URL, make_url
 
 logger = logging.getLogger(__name__)
 NAME = "waxmirror"
 POLL_S = 0.5
+LISTEN_S = 1.0
+AFTER_TROUBLE_S = 5.0
+UNAVAILABLE = (sqlite3.Error, psycopg.Error, OSError)
+
+
+class Waits(Protocol):
+    """A stop signal as the queue's worker needs it."""
+
+    def is_set(self) -> bool:
+        """Whether to stop."""
+
+    def wait(self, seconds: float) -> bool:
+        """Wait, unless told to stop meanwhile; True when stopping."""
 
 
 class JsonSerializer(Serializer):
@@ -53,39 +66,88 @@ class JobQueue:
     def enqueue(self, run_id: int) -> None:
         """Put a run in the queue. The run row is the truth: a queue that is out of order only delays it."""
         try:
-            self._open()
+            self._opened()
             self._task(run_id)
-        except (OSError, psycopg.Error) as error:
+        except UNAVAILABLE as error:
             logger.warning("The job queue did not take run %s (%s); it is picked up later", run_id, error)
 
-    def work(self, stop: StopSignal) -> None:
+    def is_empty(self) -> bool:
+        """Whether no message waits; a queue that cannot tell may be out of order and counts as empty."""
+        try:
+            return int(self._opened().storage.queue_size()) == 0
+        except UNAVAILABLE:
+            return True
+
+    def work(self, stop: Waits) -> None:
         """Carry out what comes until told to stop. Only where the scheduler lease is held."""
-        huey = self._open()
-        while not stop.is_set():
-            task = huey.dequeue() if huey.storage.queue_size() else None
-            if task is None:
-                stop.wait(POLL_S)
-                continue
-            huey.execute(task)
-        self.close()
+        try:
+            while not stop.is_set():
+                self._work_once(stop)
+        finally:
+            self.close()
 
     def close(self) -> None:
-        """Close the queue's connections; the next use opens them again."""
+        """Close the connections of the queue and of this thread; the next use opens them again."""
         with self._lock:
             if self._huey is not None:
                 self._huey.storage.close()
-                self._huey = None
 
-    def _open(self) -> Huey:
+    def _work_once(self, stop: Waits) -> None:
+        try:
+            huey = self._opened()
+            task: Task | None = huey.dequeue()
+        except UNAVAILABLE as error:
+            self._recover(error)
+            stop.wait(AFTER_TROUBLE_S)
+        except Exception:
+            # A message of another version, or of nobody: it has left the queue, and the run's row is still there.
+            logger.exception("A message of the job queue cannot be read and is dropped")
+        else:
+            if task is not None:
+                huey.execute(task)
+            elif not huey.storage.blocking:
+                stop.wait(POLL_S)
+
+    def _recover(self, error: Exception) -> None:
+        logger.warning("The job queue cannot be read (%s)", error)
+        if type(error) is sqlite3.DatabaseError:  # broken, not busy or unreachable: those have classes of their own
+            with self._lock:
+                self._huey = None
+            _set_aside(queue_file(self._url))
+        else:
+            self.close()
+
+    def _opened(self) -> Huey:
         with self._lock:
             if self._huey is None:
-                self._huey = self._connect()
-                self._task = self._huey.task(name="carry_out_run")(self._carry_out)
+                huey = _connected(self._url)
+                self._task = huey.task(name="carry_out_run")(self._carry_out)
+                self._huey = huey
             return self._huey
 
-    def _connect(self) -> Huey:
-        options = {"results": False, "serializer": JsonSerializer()}
-        if self._url.get_backend_name() == "sqlite":
-            return SqliteHuey(NAME, filename=f"{self._url.database}-queue.sqlite3", strict_fifo=True, **options)
-        address = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
-        return PostgresHuey(NAME, dsn=address, blocking=False, table_prefix="queue", **options)
+
+def queue_file(url: URL) -> Path:
+    """Where the queue of a mirror on SQLite lies."""
+    return Path(f"{url.database}-queue.sqlite3")
+
+
+def _connected(url: URL) -> Huey:
+    options = {"results": False, "serializer": JsonSerializer()}
+    if url.get_backend_name() == "sqlite":
+        return SqliteHuey(NAME, filename=str(queue_file(url)), strict_fifo=True, **options)
+    address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    options |= {"dsn": address, "read_timeout": LISTEN_S, "table_prefix": "queue"}
+    try:
+        return PostgresHuey(NAME, **options)
+    except psycopg.errors.UniqueViolation:
+        # Two processes created the tables at once: IF NOT EXISTS does not keep them apart, and they exist now.
+        return PostgresHuey(NAME, **options)
+
+
+def _set_aside(file: Path) -> None:
+    """Nothing is lost with a queue that broke: every run waits in the mirror's own table."""
+    logger.warning("The job queue is broken; it is set aside as %s.broken and begun anew", file)
+    for ending in ("", "-wal", "-shm"):
+        part = Path(f"{file}{ending}")
+        if part.exists():
+            part.replace(f"{file}.broken{ending}")

@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-import signal
-from types import FrameType
 from typing import Any
 
+import app.ops.uptime  # noqa: F401  read in the master, so that every worker inherits when the service was started
+
 PATIENCE_S = 4.0
-
-
-def post_worker_init(worker: Any) -> None:
-    """Tell the clock at once when the worker is told to go: requests may still take a while, a sync must not."""
-    leave = signal.getsignal(signal.SIGTERM)
-
-    def on_term(number: int, frame: FrameType | None) -> None:
-        service = clock_service_of(worker.wsgi)
-        if service is not None:
-            service.begin_stop()
-        if callable(leave):
-            leave(number, frame)
-
-    signal.signal(signal.SIGTERM, on_term)
 
 
 def worker_exit(_server: Any, worker: Any) -> None:

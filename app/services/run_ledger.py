@@ -137,11 +137,11 @@ class RunLedger:
             raise RunNotFound(run_id)
         return row
 
-    def last_started_at(self) -> datetime | None:
-        """When the newest sync that got to work started."""
-        query = select(Run.started_at).where(Run.kind == "sync", Run.started_at.is_not(None))
+    def recent_syncs(self, limit: int = 10) -> list[Row[Any]]:
+        """The latest syncs that waited or worked, the newest first: queued_at, started_at, trigger, outcome, reason."""
+        query = select(Run.queued_at, Run.started_at, Run.trigger, Run.outcome, Run.reason).where(Run.kind == "sync")
         with read_transaction(self._engine) as connection:
-            return connection.scalar(query.order_by(Run.id.desc()).limit(1))
+            return [*connection.execute(query.order_by(Run.id.desc()).limit(limit))]
 
 
 def close_orphans_if_idle(ledger: RunLedger, locks: Locks) -> list[int]:

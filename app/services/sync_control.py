@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from sqlalchemy import Row
+
 from app.core.outcomes import Outcome, Reason
 from app.errors import ConfigurationError, RunNotFound
 from app.extensions import db, wiring
@@ -81,6 +85,11 @@ def confirm_run(run_id: int) -> int:
 def queued_runs() -> list[int]:
     """Runs that wait for somebody to do them."""
     return ledger().queued()
+
+
+def recent_syncs() -> list[Row[Any]]:
+    """The latest syncs, the newest first."""
+    return ledger().recent_syncs()
 
 
 def close_orphans() -> list[int]:

@@ -1,0 +1,186 @@
+"""A shift: the time one process holds the lease, schedules, watches, and works off the queue."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.errors import ConfigurationError, StorageError, SyncBusy
+from app.jobs.queue import JobQueue
+from app.jobs.stop import Stop
+from app.jobs.timetable import Timetable, first_sync
+from app.jobs.work import Work
+
+logger = logging.getLogger(__name__)
+WATCH_EVERY_S = 15.0
+RETRY_S = 60.0
+# After that the run is ended from outside, so that the whole fits into five seconds.
+GIVE_UP_AFTER_S = 3.5
+SYNC_JOB = "sync"
+UNAVAILABLE = (StorageError, SQLAlchemyError, OSError)
+
+
+class Shift:
+    """Begun with the lease, ended with it."""
+
+    def __init__(
+        self,
+        work: Work,
+        queue: JobQueue,
+        timetable: Timetable,
+        *,
+        is_automatic: bool,
+        service_age: Callable[[], float],
+        elapsed: Callable[[], float],
+        now: Callable[[], datetime],
+        running: Callable[[], int | None],
+    ) -> None:
+        self.stop = Stop()
+        self._work = work
+        self._queue = queue
+        self._timetable = timetable
+        self._is_automatic = is_automatic
+        self._service_age = service_age
+        self._elapsed = elapsed
+        self._now = now
+        self._running = running
+        self._scheduler = BackgroundScheduler(timezone=UTC)
+        self._consumer = self._new_consumer()
+        self._watched_at = elapsed()
+
+    def begin(self) -> None:
+        """Work off the queue, clear up after whoever went before, and start the scheduler."""
+        self._consumer.start()
+        self._tidy()
+        if self._is_automatic:
+            self._begin_schedule()
+        else:
+            logger.info("Automatic sync is off (ENABLE_AUTO_SYNC); syncs run when somebody asks for one")
+
+    def watch(self) -> None:
+        """Every second or so: make up for what the scheduler and the queue may have missed."""
+        if self._elapsed() - self._watched_at < WATCH_EVERY_S:
+            return
+        self._watched_at = self._elapsed()
+        if not self._consumer.is_alive():
+            self._consumer = self._new_consumer()
+            self._consumer.start()
+        self._tidy()
+        if self._is_automatic and self._timetable.take_overdue():
+            logger.warning("The scheduler is late; the system clock may have been set back, or the machine slept")
+            self._ask("hourly")
+            self._align()
+
+    def end(self) -> None:
+        """Stop what was begun. A run that does not stop in time is ended from outside."""
+        self.stop.set()
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+        if self._consumer.ident is not None:
+            self._consumer.join(GIVE_UP_AFTER_S)
+        run_id = self._running()
+        if self._consumer.is_alive() and run_id is not None:
+            self._abandon(run_id)
+
+    def _begin_schedule(self) -> None:
+        self._scheduler.add_job(
+            self._on_schedule,
+            self._trigger(),
+            id=SYNC_JOB,
+            max_instances=1,
+            coalesce=True,
+            misfire_grace_time=None,
+        )
+        self._scheduler.start()
+        hours = self._timetable.interval_s / 3600
+        logger.info("Scheduler started. Sync interval: %s hour(s)", f"{hours:g}")
+        if not self._has_sources():
+            self._ask("startup")  # says what is missing
+            return
+        first = self._first_sync()
+        if first > 0:
+            logger.info("Took over from another process; the next sync is due in %.0f s", first)
+            self._timetable.set_next(first)
+            self._align()
+        else:
+            self._timetable.set_next(self._timetable.interval_s)
+            self._ask("startup")
+
+    def _first_sync(self) -> float:
+        try:
+            past = self._work.past_syncs()
+        except UNAVAILABLE as error:
+            logger.warning("Cannot tell when the last sync was: %s", error)
+            return RETRY_S
+        first = first_sync(
+            past, now=self._now(), interval_s=self._timetable.interval_s, service_age_s=self._service_age()
+        )
+        if first.is_restart:
+            logger.info("The last sync was cut short; running it again")
+        elif first.is_start_up:
+            logger.info("Running initial Discogs sync...")
+        return first.in_s
+
+    def _on_schedule(self) -> None:
+        if self.stop.is_set():
+            return
+        if self._timetable.take_on_schedule():
+            self._ask("hourly")
+        else:
+            logger.info("The next sync is due in %.0f s; was the system clock set?", self._timetable.seconds_left())
+            self._align()
+
+    def _align(self) -> None:
+        """Let the scheduler call when the timetable says, whatever the system clock did."""
+        self._scheduler.reschedule_job(SYNC_JOB, trigger=self._trigger())
+
+    def _trigger(self) -> IntervalTrigger:
+        first_at = datetime.now(UTC) + timedelta(seconds=max(self._timetable.seconds_left(), 0.0))
+        return IntervalTrigger(seconds=self._timetable.interval_s, start_date=first_at, timezone=UTC)
+
+    def _ask(self, trigger: str) -> None:
+        try:
+            self._work.request(trigger)
+        except SyncBusy as error:
+            logger.info("No %s sync: %s", trigger, error)
+        except ConfigurationError as error:
+            # Not a warning each hour: an account may be added while the mirror runs.
+            logger.log(logging.WARNING if trigger == "startup" else logging.DEBUG, "%s", error)
+        except UNAVAILABLE as error:
+            logger.warning("No %s sync, trying again in a minute: %s", trigger, error)
+            self._timetable.set_next(min(RETRY_S, self._timetable.interval_s))
+            self._align()
+
+    def _has_sources(self) -> bool:
+        try:
+            return self._work.has_sources()
+        except UNAVAILABLE:
+            return True
+
+    def _tidy(self) -> None:
+        """End runs whose process is gone; put those in again that never reached the queue."""
+        if self._running() is not None:
+            return
+        try:
+            self._work.close_orphans()
+            if self._queue.is_empty():
+                for run_id in self._work.queued():
+                    self._queue.enqueue(run_id)
+        except UNAVAILABLE as error:
+            logger.warning("Cannot look after the runs: %s", error)
+
+    def _abandon(self, run_id: int) -> None:
+        try:
+            if self._work.abandon(run_id):
+                logger.warning("Run %s did not stop in time and is given up", run_id)
+        except UNAVAILABLE as error:
+            logger.warning("Run %s did not stop in time: %s", run_id, error)
+
+    def _new_consumer(self) -> threading.Thread:
+        return threading.Thread(target=self._queue.work, args=(self.stop,), name="waxmirror-queue", daemon=True)

@@ -1,0 +1,93 @@
+"""What the clock has done for it: the use cases of the application, each in a context of its own."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from flask import Flask
+
+from app.core.outcomes import Outcome, Reason
+from app.jobs.timetable import PastSync
+from app.services.discogs_connection import StopSignal
+
+
+class Work(Protocol):
+    """What the clock can have done."""
+
+    def has_sources(self) -> bool:
+        """Whether there is anything to sync."""
+
+    def request(self, trigger: str) -> list[int]:
+        """Queue a sync of every source. Raises SyncBusy, ConfigurationError, StorageError."""
+
+    def execute(self, run_id: int, stop: StopSignal) -> None:
+        """Carry out a queued run."""
+
+    def queued(self) -> list[int]:
+        """Runs nobody has started."""
+
+    def past_syncs(self) -> list[PastSync]:
+        """The latest syncs, the newest first."""
+
+    def close_orphans(self) -> list[int]:
+        """End the runs whose process is gone."""
+
+    def abandon(self, run_id: int) -> bool:
+        """End a run that did not stop in time; False when it had ended."""
+
+
+class AppWork:
+    """The work of one application."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+
+    def has_sources(self) -> bool:
+        from app.services.sync_control import sources_to_sync
+
+        with self._app.app_context():
+            return bool(sources_to_sync())
+
+    def request(self, trigger: str) -> list[int]:
+        from app.services.sync_control import request_sync
+
+        with self._app.app_context():
+            return request_sync(trigger=trigger)
+
+    def execute(self, run_id: int, stop: StopSignal) -> None:
+        from app.services.sync_control import execute_run
+
+        with self._app.app_context():
+            execute_run(run_id, stop)
+
+    def queued(self) -> list[int]:
+        from app.services.sync_control import queued_runs
+
+        with self._app.app_context():
+            return queued_runs()
+
+    def past_syncs(self) -> list[PastSync]:
+        from app.services.sync_control import recent_syncs
+
+        with self._app.app_context():
+            return [
+                PastSync(
+                    queued_at=run.queued_at,
+                    started_at=run.started_at,
+                    is_start_up=run.trigger == "startup",
+                    was_cut_short=run.outcome == Outcome.INTERRUPTED or run.reason == Reason.CANCELLED_SHUTDOWN,
+                )
+                for run in recent_syncs()
+            ]
+
+    def close_orphans(self) -> list[int]:
+        from app.services.sync_control import close_orphans
+
+        with self._app.app_context():
+            return close_orphans()
+
+    def abandon(self, run_id: int) -> bool:
+        from app.services.sync_control import abandon
+
+        with self._app.app_context():
+            return abandon(run_id)
