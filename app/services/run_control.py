@@ -42,6 +42,11 @@ class RunControl:
     def is_set(self) -> bool:
         return self._stop.is_set() or self._ledger.is_cancelled(self.run_id)
 
+    @property
+    def reason(self) -> Reason:
+        """Who is behind a stop: the service that shuts down, or else a person."""
+        return Reason.CANCELLED_SHUTDOWN if self._stop.is_set() else Reason.CANCELLED_USER
+
     def wait(self, seconds: float) -> bool:
         while seconds > 0:
             piece = min(seconds, SLICE_S)
@@ -52,10 +57,8 @@ class RunControl:
 
     def check(self) -> None:
         """Raise Cancelled when the run is to stop."""
-        if self._stop.is_set():
-            raise Cancelled(Reason.CANCELLED_SHUTDOWN)
-        if self._ledger.is_cancelled(self.run_id):
-            raise Cancelled(Reason.CANCELLED_USER)
+        if self.is_set():
+            raise Cancelled(self.reason)
 
     def counts_requests_of(self, client: CountsRequests) -> None:
         """Take the number of requests from this client."""
