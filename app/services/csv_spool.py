@@ -17,7 +17,11 @@ from app.core.csv_rows import CsvListing, ReleaseFacts
 from app.core.records import Counters, Listing
 
 POSTED = Listing._fields.index("posted_at")
-CREATE = "CREATE TABLE records (listing_id INTEGER PRIMARY KEY, line INTEGER NOT NULL, record BLOB NOT NULL)"
+TABLES = (
+    "CREATE TABLE records (listing_id INTEGER PRIMARY KEY, line INTEGER NOT NULL, record BLOB NOT NULL)",
+    "CREATE TABLE facts (release_id INTEGER PRIMARY KEY, facts BLOB NOT NULL)",
+    "CREATE TABLE findings (line INTEGER NOT NULL, listing_id INTEGER, kind TEXT NOT NULL, problem TEXT, raw TEXT)",
+)
 STORE = "INSERT OR REPLACE INTO records VALUES (?, ?, ?)"
 
 
@@ -30,12 +34,23 @@ class Duplicate(NamedTuple):
     is_identical: bool
 
 
+class Finding(NamedTuple):
+    """Something about one line that a person should know: why it is not stored, or what it collides with."""
+
+    line: int
+    listing_id: int | None
+    kind: str
+    problem: str
+    raw: str = ""
+
+
 class Spool:
     """Put records in any order; get them back in ascending order of their listing id."""
 
     def __init__(self) -> None:
         self._database = sqlite3.connect("", isolation_level=None)
-        self._database.execute(CREATE)
+        for table in TABLES:
+            self._database.execute(table)
         self._database.execute("BEGIN")
 
     def __enter__(self) -> Spool:
@@ -52,11 +67,31 @@ class Spool:
         self._database.execute(STORE, (number, record.line, packed))
         return None if known is None else Duplicate(number, known[0], record.line, known[1] == packed)
 
-    def discard(self, listing_id: int) -> int | None:
-        """Take a record out again; the line it stood on."""
-        query = "DELETE FROM records WHERE listing_id = ? RETURNING line"
-        row = self._database.execute(query, (listing_id,)).fetchone()
-        return None if row is None else int(row[0])
+    def learn(self, release_id: int, facts: ReleaseFacts) -> None:
+        """Keep what a row tells of its release; what an earlier row told stays."""
+        if not any(facts):
+            return
+        query = "SELECT facts FROM facts WHERE release_id = ?"
+        known = self._database.execute(query, (release_id,)).fetchone()
+        if known is not None:
+            merged: list[Any] = [old or new for old, new in zip(orjson.loads(known[0]), facts, strict=True)]
+            facts = ReleaseFacts(*merged)
+        self._database.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (release_id, orjson.dumps(tuple(facts))))
+
+    def facts(self, size: int) -> Iterator[dict[int, ReleaseFacts]]:
+        """What was learnt of releases, in ascending order of their id."""
+        rows = self._database.execute("SELECT release_id, facts FROM facts ORDER BY release_id")
+        while chunk := list(islice(rows, size)):
+            yield {release_id: ReleaseFacts(*orjson.loads(packed)) for release_id, packed in chunk}
+
+    def note(self, finding: Finding) -> None:
+        """Keep a finding for the report."""
+        self._database.execute("INSERT INTO findings VALUES (?, ?, ?, ?, ?)", finding)
+
+    def findings(self, kind: str | None = None) -> Iterator[Finding]:
+        """The findings in the order of the file."""
+        query = "SELECT * FROM findings WHERE kind = coalesce(?, kind) ORDER BY line, rowid"
+        return (Finding(*row) for row in self._database.execute(query, (kind,)))
 
     def __len__(self) -> int:
         return int(self._database.execute("SELECT count(*) FROM records").fetchone()[0])

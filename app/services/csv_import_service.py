@@ -1,0 +1,205 @@
+"""The import of a CSV file: read → judge → (stage → apply in ONE transaction → read back) → report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine, func, inspect, select
+
+from app.core.csv_layouts import Header
+from app.core.csv_merging import KEPT, WRITTEN, ImportVerdict
+from app.core.outcomes import Outcome, Reason
+from app.core.plan import Plan, Policy
+from app.errors import SyncBusy
+from app.extensions import db, wiring
+from app.models import ListingRow
+from app.models.transactions import read_transaction, write_transaction
+from app.ops.backup import back_up
+from app.services.csv_file import encoding_of, moment_of
+from app.services.csv_intake import ImportReport, ImportRequest, Intake, Progress
+from app.services.csv_judging import Judge, Judged, last_survey
+from app.services.csv_seller import find_seller
+from app.services.csv_spool import Finding, Spool
+from app.services.csv_storing import CHUNK, empty_mirror, quarantine, stage, store_facts
+from app.services.discogs_connection import image_origins
+from app.services.mirror_writer import Ending, apply, live_count
+from app.services.run_ledger import RunLedger
+from app.services.sources import Sources
+
+L = ListingRow.__table__.c
+
+
+class CsvImport:
+    """One import at work. Needs an application context; `with` frees what it holds."""
+
+    def __init__(self, request: ImportRequest, *, progress: Progress = lambda *_: None) -> None:
+        self._wired = wiring()
+        self._engine: Engine = db.engine
+        self._request = request
+        self._progress = progress
+        self._spool = Spool()
+        self._has_schema = inspect(self._engine).has_table(ListingRow.__tablename__)
+        configured = self._wired.settings.discogs_seller_username
+        self._seller = find_seller(self._engine, named=request.seller, configured=configured)
+        encoding = encoding_of(request.path)
+        moment = request.as_of or moment_of(request.path)
+        self.report = ImportReport(self._seller.username, "", encoding, moment)
+        self._intake = Intake(
+            request.path,
+            self.report,
+            self._spool,
+            request.currency or self._seller.currency,
+            image_origins(self._wired.settings),
+            progress,
+        )
+
+    def __enter__(self) -> CsvImport:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._spool.__exit__()
+
+    def findings(self) -> Iterator[Finding]:
+        """What a person should know, line by line. Valid until the import is left."""
+        return self._spool.findings()
+
+    def preview(self) -> ImportReport:
+        """What `run` would do. Writes nothing. Raises CsvRefused when the file cannot be read as any known layout."""
+        header = self._intake.read()
+        self._judge(self._judge_for(header, self._seller.source_id, after_clearing=False), lambda _judged: None)
+        return self.report
+
+    def run(self) -> ImportReport:
+        """Import. Nothing is written before the whole file has been read.
+
+        Raises CsvRefused, SyncBusy when somebody else writes the mirror, StorageError; then nothing was stored.
+        """
+        header = self._intake.read()
+        with self._sole_writer() as ledger:
+            if self._request.clears_mirror:
+                self.report.backup = back_up(self._engine)
+            sources = Sources(self._engine, self._wired.clock)
+            source = sources.inventory_of(self._seller.username, is_added=self._seller.is_named)
+            self.report.run_id = run_id = self._begin(ledger, source.id)
+            try:
+                self._carry_out(run_id, source.id, header)
+            except BaseException as error:
+                is_stopped = isinstance(error, KeyboardInterrupt | SystemExit)
+                outcome, reason = (Outcome.CANCELLED, Reason.CANCELLED_USER) if is_stopped else (Outcome.FAILED, None)
+                ledger.close(run_id, outcome, reason, f"{type(error).__name__}: nothing was stored")
+                raise
+            self._read_back(run_id, source.id, header)
+        return self.report
+
+    def _judge_for(self, header: Header, source_id: int | None, *, after_clearing: bool) -> Judge:
+        compares = self._has_schema and (after_clearing or not self._request.clears_mirror)
+        return Judge(
+            engine=self._engine,
+            source_id=source_id,
+            header=header,
+            file_moment=self.report.moment,
+            as_of=self._request.as_of,
+            policy=Policy(self._wired.settings.inventory_sync_policy),
+            survey=last_survey(self._engine, source_id) if compares and source_id is not None else None,
+            has_rows=compares,
+        )
+
+    def _judge(self, judge: Judge, write: Callable[[list[Judged]], None]) -> None:
+        done, total = 0, max(1, len(self._spool))
+        for chunk in self._spool.chunks(CHUNK):
+            judged = list(judge.judge(chunk))
+            write(judged)
+            for one in judged:
+                self._count(one)
+            done += len(chunk)
+            self._progress("comparing", done, total)
+
+    def _count(self, one: Judged) -> None:
+        record, verdict = one.record, one.verdict
+        self.report.verdicts[verdict] += 1
+        if one.why:
+            self._spool.note(Finding(record.line, record.listing.listing_id, str(verdict), one.why))
+        if verdict in WRITTEN or verdict is ImportVerdict.UNCHANGED:
+            self._spool.learn(record.listing.release_id, record.facts)
+
+    @contextmanager
+    def _sole_writer(self) -> Iterator[RunLedger]:
+        ledger = RunLedger(self._engine, self._wired.clock)
+        lock = self._wired.locks.try_hold("mirror")
+        if lock is None:
+            raise SyncBusy(ledger.active_run_id())
+        try:
+            ledger.close_orphans()
+            yield ledger
+        finally:
+            lock.release()
+
+    def _begin(self, ledger: RunLedger, source_id: int) -> int:
+        try:
+            run_id = ledger.queue(source_id, trigger="import", kind="import")
+        except SyncBusy as busy:
+            self._end_abandoned(ledger, busy)
+            run_id = ledger.queue(source_id, trigger="import", kind="import")
+        ledger.start(run_id)
+        return run_id
+
+    def _end_abandoned(self, ledger: RunLedger, busy: SyncBusy) -> None:
+        """A queued run whose server is gone would block imports for ever; with a server about, it is next."""
+        lease = self._wired.locks.try_hold("scheduler")
+        if lease is None or busy.run_id is None:
+            raise busy
+        try:
+            ledger.close(busy.run_id, Outcome.INTERRUPTED, detail="no server was there to do it")
+        finally:
+            lease.release()
+
+    def _carry_out(self, run_id: int, source_id: int, header: Header) -> None:
+        judge = self._judge_for(header, source_id, after_clearing=False)
+        self._judge(judge, lambda judged: self._stage(run_id, judged))
+        at = self._wired.clock()
+        with write_transaction(self._engine) as connection:
+            if self._request.clears_mirror:
+                empty_mirror(connection, at, keep_run_id=run_id)
+            live = live_count(connection, source_id)
+            ending = Ending(Outcome.APPLIED, detail=self._summary())
+            apply(connection, run_id, source_id, plan=self._plan(live), ending=ending, at=at)
+            self.report.releases_learnt = store_facts(connection, self._spool, at)
+            quarantine(connection, run_id, source_id, self._spool)
+
+    def _stage(self, run_id: int, judged: list[Judged]) -> None:
+        for one, problem in stage(self._engine, run_id, judged):
+            judged[judged.index(one)] = Judged(ImportVerdict.REJECTED, one.record, problem)
+
+    def _plan(self, live: int) -> Plan:
+        verdicts = self.report.verdicts
+        return Plan(
+            added=verdicts[ImportVerdict.ADD],
+            updated=verdicts[ImportVerdict.UPDATE],
+            restored=verdicts[ImportVerdict.RESTORE],
+            unchanged=sum(verdicts[verdict] for verdict in KEPT),
+            rejected=verdicts[ImportVerdict.REJECTED],
+            live_before=live,
+            overlap=verdicts[ImportVerdict.UPDATE] + sum(verdicts[verdict] for verdict in KEPT),
+        )
+
+    def _summary(self) -> str:
+        moment = self.report.moment.isoformat(timespec="seconds")
+        return f"{self._request.path.name} ({self.report.layout} layout) as of {moment}"
+
+    def _read_back(self, run_id: int, source_id: int, header: Header) -> None:
+        """Ask the database, after the commit, for every row that was reported as stored."""
+        rejected = {finding.listing_id for finding in self._spool.findings("rejected")}
+        judge = self._judge_for(header, source_id, after_clearing=True)
+        for chunk in self._spool.chunks(CHUNK):
+            for one in judge.judge(chunk):
+                listing_id = one.record.listing.listing_id
+                if one.verdict in WRITTEN and listing_id not in rejected:
+                    self.report.lost += 1
+                    problem = "not found in the database after it was stored"
+                    self._spool.note(Finding(one.record.line, listing_id, "lost", problem))
+        with read_transaction(self._engine) as connection:
+            stored = select(func.count()).where(L.updated_run_id == run_id)
+            self.report.stored = int(connection.scalar(stored) or 0)
+            self.report.total = live_count(connection, source_id)
+        self.report.lost = max(self.report.lost, abs(self.report.written - self.report.stored))

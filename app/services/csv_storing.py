@@ -1,0 +1,120 @@
+"""Write what an import decided: staged in small steps, then applied in one transaction, or nothing of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy.exc import DBAPIError
+
+from app.core.csv_merging import ImportVerdict
+from app.core.csv_rows import ReleaseFacts
+from app.core.plan import Verdict
+from app.models import Change, HeldRemoval, ListingRow, MirrorState, QuarantinedItem, ReleaseRow, Run, Source
+from app.models import StagedListing as Staged
+from app.models.stage import Stage
+from app.services.csv_judging import Judged
+from app.services.csv_spool import Finding, Spool
+
+CHUNK = 500
+MOST_QUARANTINED = 200
+VERDICTS = {
+    ImportVerdict.ADD: Verdict.ADD,
+    ImportVerdict.UPDATE: Verdict.UPDATE,
+    ImportVerdict.RESTORE: Verdict.RESTORE,
+}
+FACTS = ("country", "genres", "styles", "barcode", "master_id")
+# A run and what hangs on it go last.
+EMPTIED = (Change, HeldRemoval, QuarantinedItem, ListingRow, ReleaseRow)
+
+
+def stage(engine: Engine, run_id: int, judged: Sequence[Judged]) -> list[tuple[Judged, str]]:
+    """Stage what is to be written. Returns the rows that the database refused, each with its reason.
+
+    Raises StorageError when it is not the row's fault.
+    """
+    rows = [one for one in judged if one.verdict in VERDICTS]
+    try:
+        _stage(engine, run_id, rows)
+    except DBAPIError:
+        return [refused for one in rows if (refused := _stage_alone(engine, run_id, one)) is not None]
+    return []
+
+
+def _stage(engine: Engine, run_id: int, rows: Sequence[Judged]) -> None:
+    sheet = Stage(engine, run_id)
+    sheet.put([(VERDICTS[one.verdict], one.record.listing, one.record.counters) for one in rows])
+    sheet.flush()
+
+
+def _stage_alone(engine: Engine, run_id: int, one: Judged) -> tuple[Judged, str] | None:
+    try:
+        _stage(engine, run_id, [one])
+    except DBAPIError as error:
+        return one, f"the database refuses it: {str(error.orig).splitlines()[0]}"
+    return None
+
+
+def empty_mirror(connection: Connection, at: datetime, *, keep_run_id: int) -> None:
+    """Take every listing, change, release and run out of the mirror, inside the caller's transaction.
+
+    Accounts with their credentials stay, and so does the version: what visitors cached is no longer valid.
+    """
+    for model in EMPTIED:
+        connection.execute(delete(model))
+    connection.execute(delete(Staged).where(Staged.run_id != keep_run_id))
+    connection.execute(delete(Run).where(Run.id != keep_run_id))
+    connection.execute(update(Source).values(config_digest=None, last_pages=None, hidden_rows=0))
+    _move_version(connection, at)
+
+
+def store_facts(connection: Connection, spool: Spool, at: datetime) -> int:
+    """Fill in what the mirror does not know of releases yet; returns how many it learnt something about."""
+    learnt = 0
+    for chunk in spool.facts(CHUNK):
+        learnt += _fill(connection, chunk)
+    if learnt:
+        _move_version(connection, at)
+    return learnt
+
+
+def _fill(connection: Connection, told: Mapping[int, ReleaseFacts]) -> int:
+    columns = [ReleaseRow.__table__.c[name] for name in ("release_id", *FACTS)]
+    query = select(*columns).where(columns[0].in_(list(told)))
+    known: dict[int, Mapping[str, Any]] = {row[0]: dict(row._mapping) for row in connection.execute(query)}
+    new = [{"release_id": number, **facts._asdict()} for number, facts in told.items() if number not in known]
+    if new:
+        connection.execute(insert(ReleaseRow), new)
+    filled = 0
+    for number, row in known.items():
+        gaps = {name: value for name, value in told[number]._asdict().items() if value and row[name] is None}
+        if gaps:
+            connection.execute(update(ReleaseRow).where(ReleaseRow.release_id == number).values(gaps))
+            filled += 1
+    return len(new) + filled
+
+
+def quarantine(connection: Connection, run_id: int, source_id: int, spool: Spool) -> None:
+    """Keep the rejected records beside the run, in place of those of earlier imports of this source."""
+    imports = select(Run.id).where(Run.source_id == source_id, Run.kind == "import")
+    connection.execute(delete(QuarantinedItem).where(QuarantinedItem.run_id.in_(imports)))
+    rows = [_quarantined(run_id, finding) for finding in islice(spool.findings("rejected"), MOST_QUARANTINED)]
+    if rows:
+        connection.execute(insert(QuarantinedItem), rows)
+
+
+def _quarantined(run_id: int, finding: Finding) -> dict[str, Any]:
+    return {
+        "run_id": run_id,
+        "place": f"line {finding.line}",
+        "listing_id": finding.listing_id,
+        "problem": finding.problem,
+        "raw": finding.raw,
+    }
+
+
+def _move_version(connection: Connection, at: datetime) -> None:
+    connection.execute(update(MirrorState).values(version=MirrorState.version + 1, changed_at=at))
