@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Letters that NFKD does not take apart.
 LETTERS = str.maketrans({"ø": "o", "đ": "d", "ð": "d", "ł": "l", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i"})
@@ -50,6 +51,12 @@ def fold(text: str) -> str:
     return bare.translate(LETTERS)
 
 
+@lru_cache(maxsize=8192)
+def _folded_words(text: str) -> str:
+    """The words of a text between single spaces; names and labels of a shop repeat, so do their words."""
+    return " ".join(words(text))
+
+
 def words(text: str) -> list[str]:
     """The folded words of a text. A token of signs only is a word of its own, so that `!!!` can be found.
 
@@ -65,7 +72,7 @@ def words(text: str) -> list[str]:
 
 def searchable(*texts: str | None) -> str:
     """Folded words between spaces, so that ` word ` matches a whole word and ` wor` its beginning."""
-    return f" {' '.join(word for text in texts if text for word in words(text))} "
+    return f" {' '.join(found for text in texts if text and (found := _folded_words(text)))} "
 
 
 def format_words(text: str) -> list[str]:
@@ -84,6 +91,7 @@ def format_words(text: str) -> list[str]:
     return pieces
 
 
+@lru_cache(maxsize=4096)
 def format_tokens(text: str | None) -> str:
     """What a format filter may ask for: the pieces of the text and the families they belong to, between spaces.
 

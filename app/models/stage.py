@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, func, select
 
-from app.core.fingerprint import fingerprint
 from app.core.plan import Verdict
 from app.core.records import Counters, Listing
 from app.core.text import format_tokens, searchable
@@ -16,7 +15,7 @@ from app.models.base import stored_time
 from app.models.listing import StagedListing
 from app.models.transactions import write_transaction
 
-Staged = tuple[Verdict, Listing, Counters]
+Staged = tuple[Verdict, Listing, Counters, bytes]  # the last is the listing's fingerprint
 
 DERIVED = ("fingerprint", "search_text", "format_tokens")
 COLUMNS = ("run_id", "verdict", *Listing._fields, *DERIVED, "community_have", "community_want")
@@ -49,7 +48,7 @@ class Stage:
             connection.exec_driver_sql(self._insert, self._buffer)
         self._buffer = []
 
-    def _values(self, verdict: Verdict, listing: Listing, counters: Counters) -> tuple[Any, ...]:
+    def _values(self, verdict: Verdict, listing: Listing, counters: Counters, print_: bytes) -> tuple[Any, ...]:
         values: list[Any] = list(listing)
         if values[POSTED] is not None:
             values[POSTED] = self._time(values[POSTED])
@@ -59,7 +58,7 @@ class Stage:
             self._run_id,
             str(verdict),
             *values,
-            fingerprint(listing),
+            print_,
             searchable(listing.artist, listing.title, listing.label, listing.catalog_number),
             format_tokens(listing.format),
             counters.have,

@@ -134,10 +134,11 @@ class SnapshotReader:
         stored, row = known.get(listing.listing_id, (None, None))
         if row is not None and not parsed.is_owner_view:
             listing = keep_untold(listing, row)
-        verdict = judge(fingerprint(listing), stored, self.policy)
+        print_ = fingerprint(listing)
+        verdict = judge(print_, stored, self.policy)
         self.verdicts[verdict] += 1
         if verdict is not Verdict.UNCHANGED:
-            self.stage.put([(verdict, listing, parsed.counters)])
+            self.stage.put([(verdict, listing, parsed.counters, print_)])
 
 
 def raw_text(item: object) -> str:
