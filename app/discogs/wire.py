@@ -73,8 +73,6 @@ class Wire:
             if deadline.is_over():
                 failure = DiscogsConnectionError(Reason.NET_DEADLINE, url_path=url_path, detail="it took too long")
         # Raised outside of the handler, so that no traceback leads to the request and its credential.
-        if isinstance(failure, DiscogsConnectionError):
-            self._forget_connections()
         raise failure
 
     def _begin(
@@ -97,10 +95,6 @@ class Wire:
             else:
                 body = _as_much_as_there_is(response, deadline)
             return Answer(response.status_code, response.headers, body)
-
-    def _forget_connections(self) -> None:
-        for adapter in self._session.adapters.values():
-            adapter.close()
 
 
 class _Session(requests.Session):
