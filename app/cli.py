@@ -9,6 +9,7 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
+from app.cli_import import import_csv
 from app.core.outcomes import Outcome
 from app.errors import WaxmirrorError
 
@@ -18,6 +19,7 @@ SUCCESSES = {Outcome.APPLIED, Outcome.APPLIED_NO_REMOVALS}
 def register_commands(app: Flask) -> None:
     """Add every command to the application."""
     app.cli.add_command(sync)
+    app.cli.add_command(import_csv)
     app.cli.add_command(account)
     app.cli.add_command(rotate_keys)
 

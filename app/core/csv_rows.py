@@ -124,7 +124,7 @@ class RowParser:
             row.own_count("master_id") or None,
         )
         counters = Counters(row.own_count("release_community_have"), row.own_count("release_community_want"))
-        exported_at = _moment(row.own_cell("export_timestamp"))
+        exported_at = parse_moment(row.own_cell("export_timestamp"))
         return CsvListing(line, listing, facts, counters, exported_at, bool(posted.strip()) and posted_at is None)
 
 
@@ -211,8 +211,8 @@ def _count(column: str, text: str) -> int | None:
     return number
 
 
-def _moment(text: str) -> datetime | None:
-    """When a row was exported; without a zone it is UTC, the earliest of the likely readings."""
+def parse_moment(text: str) -> datetime | None:
+    """A time from ISO 8601 text; without a zone it is UTC, the earliest of the likely readings. None if unreadable."""
     bare = text.strip()
     if not TIMES.match(bare):
         return parse_time(bare)

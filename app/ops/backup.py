@@ -41,7 +41,8 @@ def back_up(engine: Engine) -> Path:
 def how_to_undo(copy: Path, engine: Engine) -> str:
     """The command that puts a backup back."""
     if engine.dialect.name == "sqlite":
-        return f"stop the server, then: cp '{copy}' '{engine.url.database}'"
+        name = engine.url.database
+        return f"stop the server, then: rm -f '{name}-wal' '{name}-shm' && cp '{copy}' '{name}'"
     return f"stop the server, then: pg_restore --clean --if-exists --dbname=\"$DATABASE_URL\" '{copy}'"
 
 

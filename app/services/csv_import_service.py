@@ -15,7 +15,7 @@ from app.errors import SyncBusy
 from app.extensions import db, wiring
 from app.models import ListingRow
 from app.models.transactions import read_transaction, write_transaction
-from app.ops.backup import back_up
+from app.ops.backup import back_up, how_to_undo
 from app.services.csv_file import encoding_of, moment_of
 from app.services.csv_intake import ImportReport, ImportRequest, Intake, Progress
 from app.services.csv_judging import Judge, Judged, last_survey
@@ -78,7 +78,7 @@ class CsvImport:
         header = self._intake.read()
         with self._sole_writer() as ledger:
             if self._request.clears_mirror:
-                self.report.backup = back_up(self._engine)
+                self.report.undo = how_to_undo(back_up(self._engine), self._engine)
             sources = Sources(self._engine, self._wired.clock)
             source = sources.inventory_of(self._seller.username, is_added=self._seller.is_named)
             self.report.run_id = run_id = self._begin(ledger, source.id)

@@ -53,7 +53,7 @@ class ImportReport:
     stored: int = 0
     lost: int = 0
     total: int | None = None
-    backup: Path | None = None
+    undo: str | None = None  # the command that puts back what was emptied
 
     @property
     def written(self) -> int:

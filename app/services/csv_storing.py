@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.core.csv_merging import ImportVerdict
 from app.core.csv_rows import ReleaseFacts
+from app.core.fingerprint import fingerprint
 from app.core.plan import Verdict
 from app.models import Change, HeldRemoval, ListingRow, MirrorState, QuarantinedItem, ReleaseRow, Run, Source
 from app.models import StagedListing as Staged
@@ -46,7 +47,12 @@ def stage(engine: Engine, run_id: int, judged: Sequence[Judged]) -> list[tuple[J
 
 def _stage(engine: Engine, run_id: int, rows: Sequence[Judged]) -> None:
     sheet = Stage(engine, run_id)
-    sheet.put([(VERDICTS[one.verdict], one.record.listing, one.record.counters) for one in rows])
+    sheet.put(
+        [
+            (VERDICTS[one.verdict], one.record.listing, one.record.counters, fingerprint(one.record.listing))
+            for one in rows
+        ]
+    )
     sheet.flush()
 
 
