@@ -1,0 +1,126 @@
+"""A mirror filled by hand, for tests of what reads it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+import orjson
+from sqlalchemy import Engine, insert, update
+
+from app.core.fingerprint import fingerprint
+from app.core.records import Listing
+from app.core.text import format_tokens, searchable
+from app.models import Account, Change, HeldRemoval, ListingRow, MirrorState, QuarantinedItem, ReleaseRow, Run, Source
+
+DAY = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
+SELLER = "example_seller"
+
+
+class MirrorBuilder:
+    """Writes rows as a sync leaves them. The first seller is there from the start."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._ids = count(1_000_001)
+        self.source_id = self.seller(SELLER)
+        self.run_id = self.run()
+
+    def seller(self, username: str, *, is_active: bool = True) -> int:
+        with self.engine.begin() as connection:
+            account = connection.execute(
+                insert(Account)
+                .values(username=username, username_key=username.casefold(), created_at=DAY)
+                .returning(Account.id)
+            ).scalar_one()
+            values = {"account_id": account, "kind": "inventory", "is_active": is_active, "hidden_rows": 0}
+            return int(connection.execute(insert(Source).values(values).returning(Source.id)).scalar_one())
+
+    def run(self, **values: Any) -> int:
+        """A finished sync that saw the whole shop, unless `values` say otherwise."""
+        defaults = {
+            "source_id": getattr(self, "source_id", None),
+            "kind": "sync",
+            "trigger": "hourly",
+            "state": "finished",
+            "outcome": "applied",
+            "is_complete": True,
+            "is_forced": False,
+            "queued_at": DAY,
+            "started_at": DAY,
+            "finished_at": DAY + timedelta(seconds=30),
+            "data_digest": "digest",
+        }
+        with self.engine.begin() as connection:
+            return int(connection.execute(insert(Run).values(defaults | values).returning(Run.id)).scalar_one())
+
+    def listing(self, **fields: Any) -> int:
+        """A listing for sale, or with `removed` (a reason) a tombstone; returns its id."""
+        return self.listings(1, **fields)[0]
+
+    def listings(self, number: int, **fields: Any) -> list[int]:
+        """That many alike listings, in one transaction; returns their ids."""
+        rows = [self._row(**fields) for _ in range(number)]
+        with self.engine.begin() as connection:
+            connection.execute(insert(ListingRow), rows)
+        self.moved()
+        return [row["listing_id"] for row in rows]
+
+    def _row(self, *, source_id: int | None = None, removed: str | None = None, **fields: Any) -> dict[str, Any]:
+        number = next(self._ids)
+        defaults = {
+            "listing_id": number,
+            "release_id": 500 + number % 1_000_000,
+            "status": "For Sale",
+            "condition": "Very Good Plus (VG+)",
+            "sleeve_condition": "Very Good (VG)",
+            "posted_at": DAY + timedelta(minutes=number % 1_000_000),
+            "price_minor": 1850,
+            "price_currency": "EUR",
+        }
+        listing = Listing(**defaults | fields)
+        return listing._asdict() | {
+            "fingerprint": fingerprint(listing),
+            "search_text": searchable(listing.artist, listing.title, listing.label, listing.catalog_number),
+            "format_tokens": format_tokens(listing.format),
+            "source_id": source_id or self.source_id,
+            "created_at": DAY,
+            "updated_at": DAY,
+            "updated_run_id": self.run_id,
+            "removed_at": DAY + timedelta(days=1) if removed else None,
+            "removed_reason": removed,
+        }
+
+    def release(self, release_id: int, **values: Any) -> None:
+        with self.engine.begin() as connection:
+            connection.execute(insert(ReleaseRow).values(release_id=release_id, **values))
+        self.moved()
+
+    def change(
+        self, listing_id: int, kind: str, *, public_kind: str | None, fields: dict[str, Any] | None = None
+    ) -> int:
+        values = {
+            "at": DAY + timedelta(hours=2),
+            "run_id": self.run_id,
+            "source_id": self.source_id,
+            "listing_id": listing_id,
+            "kind": kind,
+            "public_kind": public_kind,
+            "fields": orjson.dumps(fields or {}).decode(),
+        }
+        with self.engine.begin() as connection:
+            return int(connection.execute(insert(Change).values(values).returning(Change.seq)).scalar_one())
+
+    def hold(self, run_id: int, *listing_ids: int) -> None:
+        with self.engine.begin() as connection:
+            connection.execute(insert(HeldRemoval), [{"run_id": run_id, "listing_id": each} for each in listing_ids])
+
+    def quarantine(self, run_id: int, **values: Any) -> None:
+        with self.engine.begin() as connection:
+            connection.execute(insert(QuarantinedItem).values(run_id=run_id, **values))
+
+    def moved(self) -> None:
+        """What every applied run does: the version of the data grows."""
+        with self.engine.begin() as connection:
+            connection.execute(update(MirrorState).values(version=MirrorState.version + 1, changed_at=DAY))
