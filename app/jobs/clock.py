@@ -62,6 +62,7 @@ class ClockService:
         self._keeper: threading.Thread | None = None
         self._held: tuple[HeldLock, Shift] | None = None
         self._running: int | None = None
+        self._forget_signals: Callable[[], None] = lambda: None
         self._trouble = ""
 
     def start(self) -> None:
@@ -70,7 +71,7 @@ class ClockService:
             return
         self._asked_to_stop = queue.SimpleQueue()
         self._keeper = threading.Thread(target=self._keep, name="waxmirror-lease", daemon=True)
-        on_termination(self.ask_to_stop)
+        self._forget_signals = on_termination(self.ask_to_stop)
         self._keeper.start()
 
     def ask_to_stop(self) -> None:
@@ -87,6 +88,7 @@ class ClockService:
             held[1].stop.set()
         keeper.join(timeout)
         self.queue.close()
+        self._forget_signals()
 
     def holds_lease(self) -> bool:
         """Whether this process schedules for the mirror."""

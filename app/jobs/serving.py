@@ -15,6 +15,8 @@ from flask.helpers import get_debug_flag
 
 from app.ops.uptime import is_gunicorn
 
+Handler = Callable[[int, FrameType | None], object] | int | None
+
 
 def wants_clock(app: Flask) -> bool:
     """Whether this process serves: no command but `flask run`, no test, no reloader's parent."""
@@ -40,21 +42,32 @@ def in_serving_process(start: Callable[[], None]) -> None:
         start()
 
 
-def on_termination(tell: Callable[[], None]) -> None:
-    """Call `tell` when this process is asked to end, before whoever handles that signal now.
+def on_termination(tell: Callable[[], None]) -> Callable[[], None]:
+    """Call `tell` when this process is asked to end, before whoever handles that signal now; returns the way back.
 
     `tell` runs inside a signal handler: it must neither wait nor take a lock.
     """
-    if threading.current_thread() is not threading.main_thread():
-        return
+    ours: dict[int, tuple[Handler, Handler]] = {}
     for number in (signal.SIGTERM, signal.SIGINT):
         before = signal.getsignal(number)
-        if before is signal.SIG_IGN:
-            continue
-        signal.signal(number, _handler(tell, before))
+        if _may_set_handlers() and before is not signal.SIG_IGN:
+            handler = _handler(tell, before)
+            ours[number] = (handler, before)
+            signal.signal(number, handler)
+
+    def undo() -> None:
+        for number, (handler, before) in ours.items():
+            if _may_set_handlers() and signal.getsignal(number) is handler:
+                signal.signal(number, before)
+
+    return undo
 
 
-def _handler(tell: Callable[[], None], before: object) -> Callable[[int, FrameType | None], None]:
+def _may_set_handlers() -> bool:
+    return threading.current_thread() is threading.main_thread()
+
+
+def _handler(tell: Callable[[], None], before: Handler) -> Handler:
     def handle(number: int, frame: FrameType | None) -> None:
         tell()
         if callable(before):

@@ -40,6 +40,7 @@ class Shift:
         elapsed: Callable[[], float],
         now: Callable[[], datetime],
         running: Callable[[], int | None],
+        scheduler: BackgroundScheduler | None = None,
     ) -> None:
         self.stop = Stop()
         self._work = work
@@ -50,7 +51,7 @@ class Shift:
         self._elapsed = elapsed
         self._now = now
         self._running = running
-        self._scheduler = BackgroundScheduler(timezone=UTC)
+        self._scheduler = scheduler or BackgroundScheduler(timezone=UTC)
         self._consumer = self._new_consumer()
         self._watched_at = elapsed()
 
@@ -65,7 +66,7 @@ class Shift:
 
     def watch(self) -> None:
         """Every second or so: make up for what the scheduler and the queue may have missed."""
-        if self._elapsed() - self._watched_at < WATCH_EVERY_S:
+        if self.stop.is_set() or self._elapsed() - self._watched_at < WATCH_EVERY_S:
             return
         self._watched_at = self._elapsed()
         if not self._consumer.is_alive():
@@ -141,7 +142,7 @@ class Shift:
         self._scheduler.reschedule_job(SYNC_JOB, trigger=self._trigger())
 
     def _trigger(self) -> IntervalTrigger:
-        first_at = datetime.now(UTC) + timedelta(seconds=max(self._timetable.seconds_left(), 0.0))
+        first_at = self._now() + timedelta(seconds=max(self._timetable.seconds_left(), 0.0))
         return IntervalTrigger(seconds=self._timetable.interval_s, start_date=first_at, timezone=UTC)
 
     def _ask(self, trigger: str) -> None:

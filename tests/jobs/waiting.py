@@ -1,0 +1,18 @@
+"""Waiting for a condition, with a deadline."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+STEP_S = 0.02
+_never = threading.Event()
+
+
+def until(condition: Callable[[], object], what: str, within_s: float = 10.0) -> None:
+    """Return as soon as `condition` is true; fail when it is not by the deadline."""
+    deadline = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {within_s:g} s: {what}"
+        _never.wait(STEP_S)
