@@ -33,7 +33,7 @@ if [ "$demo" = yes ]; then
         --exit-with-parent > "$announcement" 2>&1 &
     fake=$!
     tries=0
-    until grep -q '^FAKE_DISCOGS_URL=' "$announcement"; do
+    until grep -q '^FAKE_DISCOGS_READY=' "$announcement"; do
         tries=$((tries + 1))
         if ! kill -0 "$fake" 2>/dev/null || [ "$tries" -gt 300 ]; then
             echo "the fake Discogs did not start:" >&2
@@ -46,11 +46,10 @@ if [ "$demo" = yes ]; then
     WAXMIRROR_INSTANCE=instance/demo
     DATABASE_URL="sqlite:///$PWD/instance/demo/waxmirror.db"
     DISCOGS_API_URL=$(value FAKE_DISCOGS_URL)
-    DISCOGS_WEB_URL=$DISCOGS_API_URL
     DISCOGS_TOKEN=$(value FAKE_DISCOGS_TOKEN)
     DISCOGS_SELLER_USERNAME=$(value FAKE_DISCOGS_SELLER)
     DISCOGS_RATE_LIMIT=6000
-    export WAXMIRROR_INSTANCE DATABASE_URL DISCOGS_API_URL DISCOGS_WEB_URL DISCOGS_TOKEN DISCOGS_SELLER_USERNAME \
+    export WAXMIRROR_INSTANCE DATABASE_URL DISCOGS_API_URL DISCOGS_TOKEN DISCOGS_SELLER_USERNAME \
         DISCOGS_RATE_LIMIT
 fi
 

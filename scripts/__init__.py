@@ -1,0 +1,1 @@
+"""Developer tools: tests, checks, benchmarks and the fake Discogs server."""

@@ -1,0 +1,59 @@
+"""Run the fake Discogs: `python -m scripts.fake_discogs --port 8088`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import threading
+
+from .limits import Limits
+from .server import AdminDoor, FakeDiscogs
+from .world import World
+
+LOOK_FOR_PARENT_S = 0.5
+
+
+def main() -> int:
+    """Serve until told to stop; the address and the token are printed first, one `NAME=value` a line."""
+    options = _options()
+    world = World.generate(options.seed, options.listings, options.copies, for_sale=options.listings)
+    limits = Limits(options.limit, max(1, options.limit * 25 // 60)) if options.limit else None
+    parent = os.getppid()
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    with FakeDiscogs(world, limits, port=options.port) as fake:
+        door = AdminDoor(fake, options.admin_port) if options.admin_port is not None else None
+        told = {
+            "URL": fake.url,
+            "TOKEN": fake.token,
+            "SELLER": world.seller.username,
+            "ADMIN": door.url if door else "",
+        }
+        for name, value in told.items():
+            print(f"FAKE_DISCOGS_{name}={value}", flush=True)
+        print("FAKE_DISCOGS_READY=yes", flush=True)
+        while not ended.wait(LOOK_FOR_PARENT_S):
+            if options.exit_with_parent and os.getppid() != parent:
+                break
+        if door is not None:
+            door.stop()
+    return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="fake_discogs", description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--admin-port", type=int, help="a second port to change the world through; 0 takes a free one")
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--listings", type=int, default=538, help="all of them for sale")
+    parser.add_argument("--copies", type=int, default=240)
+    parser.add_argument("--limit", type=int, default=0, help="requests a minute with a token; 0 refuses nobody")
+    parser.add_argument("--exit-with-parent", action="store_true", help="end when the process that started it is gone")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

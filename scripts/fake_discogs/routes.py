@@ -1,0 +1,97 @@
+"""Which path is answered by whom, and the headers every answer carries."""
+
+import re
+from collections.abc import Callable
+from urllib.parse import unquote
+
+from . import covers
+from .catalogue import Catalogue
+from .collection import Collection
+from .export_jobs import ExportJobs
+from .inventory import Inventory
+from .messages import HttpError, Request, Response, html_response
+from .orders import Orders
+from .users import Users
+from .viewer import BadCredential, Viewer, identify
+from .views import ListingViews
+from .vocabulary import INVALID_TOKEN, NO_RESOURCE
+from .world import World
+
+Handler = Callable[..., Response]
+
+_COMMON = (
+    ("Strict-Transport-Security", "max-age=15552000"),
+    ("Vary", "Accept-Encoding"),
+    ("cf-cache-status", "DYNAMIC"),
+    ("Server", "cloudflare"),
+)
+_LEGACY = (
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Expose-Headers", "Location"),
+    ("Cache-Control", "public, must-revalidate"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("x-discogs-media-type", "discogs.v2"),
+)
+
+
+class Routes:
+    """Everything below one base address."""
+
+    def __init__(self, world: World, base: str) -> None:
+        views = ListingViews(base)
+        self.exports = ExportJobs(world, base)
+        self._world = world
+        users, inventory = Users(world, base), Inventory(world, views)
+        collection, orders, catalogue = Collection(world, views), Orders(world, base), Catalogue(world, views)
+        folder = "/users/{}/collection/folders/{}"
+        self._table: list[tuple[str, re.Pattern[str], Handler]] = [
+            _route("GET", "/oauth/identity", users.identity),
+            _route("GET", "/users/{}", users.profile),
+            _route("GET", "/users/{}/inventory", inventory.page),
+            _route("GET", "/users/{}/collection/folders", collection.folders),
+            _route("GET", folder, collection.folder),
+            _route("GET", f"{folder}/releases", collection.releases),
+            _route("GET", "/users/{}/collection/fields", collection.fields),
+            _route("GET", "/users/{}/collection/value", collection.value),
+            _route("GET", "/marketplace/listings/{}", inventory.listing),
+            _route("GET", "/marketplace/orders", orders.page),
+            _route("GET", "/marketplace/orders/{}", orders.one),
+            _route("POST", "/inventory/export", self.exports.start),
+            _route("GET", "/inventory/export", self.exports.page),
+            _route("GET", "/inventory/export/{}", self.exports.one),
+            _route("GET", "/inventory/export/{}/download", self.exports.download),
+            _route("GET", "/releases/{}", catalogue.release),
+            _route("GET", "/database/search", catalogue.search),
+            _route("GET", "/covers/{}", covers.cover),
+        ]
+
+    def answer(self, request: Request) -> Response:
+        """The answer of a Discogs without faults and limits."""
+        if request.path.startswith("/covers/"):
+            return self._find(request, Viewer())
+        if not request.headers.get("user-agent"):
+            return html_response(403, "Access denied")
+        with self._world.lock:
+            try:
+                answer = self._find(request, identify(self._world, request.headers, request.query))
+            except BadCredential:
+                answer = HttpError(401, INVALID_TOKEN).response()
+            except HttpError as error:
+                answer = error.response()
+        newer = "/collection/" in request.path or request.path.startswith("/releases/")
+        return answer.with_headers(*_COMMON, *(() if newer else _LEGACY))
+
+    def _find(self, request: Request, viewer: Viewer) -> Response:
+        known_path = False
+        for method, pattern, handler in self._table:
+            match = pattern.fullmatch(request.path)
+            if match and method == ("GET" if request.method == "HEAD" else request.method):
+                return handler(request, viewer, *(unquote(part) for part in match.groups()))
+            known_path = known_path or match is not None
+        if known_path:
+            raise HttpError(405, f"Method {request.method} is not allowed for this resource.")
+        raise HttpError(404, NO_RESOURCE)
+
+
+def _route(method: str, path: str, handler: Handler) -> tuple[str, re.Pattern[str], Handler]:
+    return method, re.compile(path.replace("{}", "([^/]+)")), handler
