@@ -191,6 +191,7 @@ class CsvImport:
         """Ask the database, after the commit, for every row that was reported as stored."""
         rejected = {finding.listing_id for finding in self._spool.findings("rejected")}
         judge = self._judge_for(header, source_id, after_clearing=True)
+        self._progress("checking", 0, 1)
         for chunk in self._spool.chunks(CHUNK):
             for one in judge.judge(chunk):
                 listing_id = one.record.listing.listing_id
@@ -202,4 +203,5 @@ class CsvImport:
             stored = select(func.count()).where(L.updated_run_id == run_id)
             self.report.stored = int(connection.scalar(stored) or 0)
             self.report.total = live_count(connection, source_id)
+        self._progress("checking", 1, 1)
         self.report.lost = max(self.report.lost, abs(self.report.written - self.report.stored))
