@@ -9,7 +9,7 @@ import sys
 import threading
 
 from .limits import Limits
-from .server import AdminDoor, FakeDiscogs
+from .server import FakeDiscogs
 from .world import World
 
 LOOK_FOR_PARENT_S = 0.5
@@ -24,22 +24,14 @@ def main() -> int:
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    with FakeDiscogs(world, limits, port=options.port) as fake:
-        door = AdminDoor(fake, options.admin_port) if options.admin_port is not None else None
-        told = {
-            "URL": fake.url,
-            "TOKEN": fake.token,
-            "SELLER": world.seller.username,
-            "ADMIN": door.url if door else "",
-        }
+    with FakeDiscogs(world, limits, port=options.port, admin_port=options.admin_port) as fake:
+        told = {"URL": fake.url, "TOKEN": fake.token, "SELLER": world.seller.username, "ADMIN": fake.admin_url}
         for name, value in told.items():
             print(f"FAKE_DISCOGS_{name}={value}", flush=True)
         print("FAKE_DISCOGS_READY=yes", flush=True)
         while not ended.wait(LOOK_FOR_PARENT_S):
             if options.exit_with_parent and os.getppid() != parent:
                 break
-        if door is not None:
-            door.stop()
     return 0
 
 

@@ -34,7 +34,9 @@ class Audit(list[RequestRecord]):
         times = sorted(record.t for record in self)
         for first, last in zip(times, times[limit:], strict=False):
             if last - first < window:
-                raise AssertionError(f"{limit + 1} requests within {last - first:.3f} s; allowed: {limit} in {window} s")
+                raise AssertionError(
+                    f"{limit + 1} requests within {last - first:.3f} s; allowed: {limit} in {window} s"
+                )
 
     def assert_single_user_agent(self) -> None:
         agents = {record.headers.get("user-agent", "") for record in self}

@@ -23,7 +23,11 @@ class Catalogue:
 
     def search(self, request: Request, viewer: Viewer) -> Response:
         query = request.query
-        wanted = [word for name in ("q", "artist", "title", "label", "catno") for word in query.get(name, "").casefold().split()]
+        wanted = [
+            word
+            for name in ("q", "artist", "title", "label", "catno")
+            for word in query.get(name, "").casefold().split()
+        ]
         rows = [row for row in self._releases() if all(word in _text(row) for word in wanted)]
         page = paging.turn_to(query, len(rows), f"{self._views.base}/database/search")
         shown = [self._result(row, viewer) for row in rows[page.rows]]
@@ -37,7 +41,11 @@ class Catalogue:
 
     def _describe(self, release: Release, viewer: Viewer) -> Json:
         base = self._views.base
-        prices = [row.price for row in self._world.listings.values() if row.release.id == release.id and row.status == FOR_SALE]
+        prices = [
+            row.price
+            for row in self._world.listings.values()
+            if row.release.id == release.id and row.status == FOR_SALE
+        ]
         return {
             "id": release.id,
             "status": "Accepted",

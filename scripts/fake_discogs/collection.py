@@ -65,7 +65,10 @@ class Collection:
         account = self._account(username, viewer)
         _owner_only(viewer, account)
         count, sign = len(self._copies(account, 0)), SYMBOLS.get(account.currency, account.currency)
-        shown = {name: f"{sign}{count * each:,.2f}" for name, each in (("minimum", 4.1), ("median", 11.37), ("maximum", 26.8))}
+        shown = {
+            name: f"{sign}{count * each:,.2f}"
+            for name, each in (("minimum", 4.1), ("median", 11.37), ("maximum", 26.8))
+        }
         return json_response(shown)
 
     def _account(self, username: str, viewer: Viewer) -> Account:

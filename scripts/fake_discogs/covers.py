@@ -21,7 +21,9 @@ def draw(number: int, size: int) -> str:
     """The same sleeve for the same number, at any size."""
     rng = random.Random(f"cover {number}")
     hue = rng.randrange(360)
-    ground, ink, light = (f"hsl({(hue + turn) % 360} {tone})" for turn, tone in ((0, "45% 32%"), (150, "60% 62%"), (40, "70% 84%")))
+    ground, ink, light = (
+        f"hsl({(hue + turn) % 360} {tone})" for turn, tone in ((0, "45% 32%"), (150, "60% 62%"), (40, "70% 84%"))
+    )
     shapes = rng.choice((_rings, _bars, _hills, _tiles))(rng, ink, light)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 600 600" width="{size}" height="{size}">'
@@ -45,7 +47,9 @@ def _bars(rng: random.Random, ink: str, light: str) -> str:
 
 
 def _hills(rng: random.Random, ink: str, light: str) -> str:
-    sun = f'<circle cx="{rng.randint(120, 480)}" cy="{rng.randint(120, 260)}" r="{rng.randint(40, 90)}" fill="{light}"/>'
+    sun = (
+        f'<circle cx="{rng.randint(120, 480)}" cy="{rng.randint(120, 260)}" r="{rng.randint(40, 90)}" fill="{light}"/>'
+    )
     slopes = "".join(
         f'<path d="M0 {rng.randint(300, 480)} Q{rng.randint(100, 500)} {rng.randint(200, 420)} 600 {rng.randint(300, 500)} V600 H0Z" '
         f'fill="{ink}" opacity="{opacity}"/>'

@@ -2,82 +2,73 @@
 
 from __future__ import annotations
 
-import fnmatch
-import json
 import socket
 import socketserver
 import threading
-from collections import deque
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, Self
-from urllib.parse import parse_qsl, unquote, urlsplit
+from typing import Self
+from urllib.parse import parse_qsl, urlsplit
 
+from .admin import AdminDoor
+from .audit import Audit, RequestRecord
 from .faults import RESPONSE_FAULTS, WIRE_FAULTS, Fault, Faults, Wire
-from .limits import Limits, unlimited
-from .messages import Request, Response, json_response
-from .router import Router, apply_operation
+from .limits import Limits, NoLimits
+from .messages import Request, Response
+from .routes import Routes
 from .viewer import claims_credential
 from .world import World
 
 Hook = Callable[[int, Request], object]
+Answer = Callable[[Request], tuple[Response, Fault | None]]
 LONGEST_LINE = 64 * 1024
 IDLE_S = 30.0
 
 
-@dataclass(frozen=True, slots=True)
-class RequestRecord:
-    """One request as it was audited."""
-
-    t: float
-    method: str
-    path: str
-    query: dict[str, str]
-    headers: dict[str, str]
-    status: int
-
-    @property
-    def page(self) -> int | None:
-        return int(self.query["page"]) if "page" in self.query else None
-
-
 class FakeDiscogs:
-    """A fake Discogs on 127.0.0.1. Use it as a context manager, or call start() and stop().
+    """A fake Discogs on 127.0.0.1: a context manager, or start() and stop().
 
-    `limits` None serves everybody and still sends the rate headers.
+    `limits` None refuses nobody and still sends the rate headers. `admin_port` opens a second port for other
+    processes; 0 takes a free one.
     """
 
-    def __init__(self, world: World | None = None, limits: Limits | None = None, *, port: int = 0) -> None:
+    def __init__(
+        self, world: World | None = None, limits: Limits | None = None, *, port: int = 0, admin_port: int | None = None
+    ) -> None:
         self.world = world or World.generate()
-        self.limits = limits or unlimited()
+        self.limits = limits or NoLimits()
         self.faults = Faults()
-        self.audit: list[RequestRecord] = []
+        self.audit = Audit()
         self.stopping = threading.Event()
         self._hooks: list[Hook] = []
         self._lock = threading.Lock()
         self._count = 0
-        self._connections: set[socket.socket] = set()
-        self._server = _Server(("127.0.0.1", port), self)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        self.router = Router(self.world, self.url)
+        self._servers = [_Server(port, self.respond, self.stopping)]
+        self.url = self._servers[0].url
+        self.routes = Routes(self.world, self.url)
+        self.admin_url = ""
+        if admin_port is not None:
+            door = AdminDoor(self)
+            self._servers.append(_Server(admin_port, lambda request: (door.respond(request), None), self.stopping))
+            self.admin_url = self._servers[1].url
 
     @property
     def token(self) -> str:
         return self.world.token
 
     def start(self) -> Self:
-        """Serve in a thread of its own."""
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        """Serve in threads of its own."""
+        for server in self._servers:
+            threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         return self
 
     def stop(self) -> None:
-        """End at once; open connections are closed."""
+        """End at once; stalled and idle connections are closed."""
         self.stopping.set()
-        self._server.shutdown()
-        self._server.server_close()
-        with self._lock:
-            for connection in self._connections:
-                _close(connection)
+        for server in self._servers:
+            server.shutdown()
+            server.server_close()
+            server.hang_up()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -100,104 +91,33 @@ class FakeDiscogs:
         with self._lock:
             self.audit.clear()
 
-    def asked(self, path: str) -> list[RequestRecord]:
-        """The audited requests whose path matches a glob."""
-        return [record for record in self.audit if fnmatch.fnmatch(record.path, path)]
-
-    def assert_rate(self, limit: int, window_s: float = 60.0) -> None:
-        """No window of this length saw more than `limit` requests."""
-        recent: deque[float] = deque()
-        for record in sorted(self.audit, key=lambda one: one.t):
-            recent.append(record.t)
-            while recent[0] <= record.t - window_s:
-                recent.popleft()
-            assert len(recent) <= limit, f"{len(recent)} requests within {window_s:g} s"
-
-    def assert_single_user_agent(self) -> None:
-        """Whoever asked always said the same name."""
-        names = {record.headers.get("user-agent") for record in self.audit}
-        assert len(names) <= 1, f"several user agents: {names}"
-
-    # What connections ask of the server.
-
     def respond(self, request: Request) -> tuple[Response, Fault | None]:
         """The answer to one request and the fault that befalls it."""
         with self._lock:
             self._count += 1
             number = self._count
-        for hook in self._hooks:
+        for hook in list(self._hooks):
             hook(number, request)
-        is_admitted, headers = self.limits.admit(request.source, claims_credential(request.headers, request.query))
-        if request.path.startswith("/covers/"):
-            is_admitted, headers = True, ()
-        response = self.router.answer(request) if is_admitted else Response(429, b"\n", content_type="text/html")
-        fault = self.faults.for_answer(request, response) if is_admitted else None
-        if fault is not None and fault.kind in RESPONSE_FAULTS:
-            response = RESPONSE_FAULTS[fault.kind](response, fault.args)
-        response = response.with_headers(*headers)
+        response, fault = self._answer(request)
+        record = RequestRecord(
+            time.monotonic(), request.method, request.path, dict(request.query), dict(request.headers), response.status
+        )
         with self._lock:
-            self.audit.append(
-                RequestRecord(
-                    self.limits.clock(),
-                    request.method,
-                    request.path,
-                    dict(request.query),
-                    dict(request.headers),
-                    response.status,
-                )
-            )
+            self.audit.append(record)
         return response, fault
 
-    def opened(self, connection: socket.socket) -> None:
-        with self._lock:
-            self._connections.add(connection)
-
-    def closed(self, connection: socket.socket) -> None:
-        with self._lock:
-            self._connections.discard(connection)
-
-
-class AdminDoor:
-    """A second port through which other processes change the world, set faults and read the audit."""
-
-    def __init__(self, fake: FakeDiscogs, port: int = 0) -> None:
-        self._fake = fake
-        self._server = _Server(("127.0.0.1", port), self)
-        self.stopping = fake.stopping
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-
-    def stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-    def respond(self, request: Request) -> tuple[Response, None]:
-        try:
-            return json_response(self._do(request)), None
-        except (KeyError, TypeError, ValueError) as error:
-            return json_response({"message": f"{type(error).__name__}: {error}"}, status=400), None
-
-    def opened(self, _connection: socket.socket) -> None:
-        """Nothing to remember."""
-
-    def closed(self, _connection: socket.socket) -> None:
-        """Nothing to forget."""
-
-    def _do(self, request: Request) -> Any:
-        door = (request.method, request.path)
-        if door == ("POST", "/mutate"):
-            return {"result": apply_operation(self._fake.world, json.loads(request.body))}
-        if door == ("POST", "/faults"):
-            self._fake.faults.add(Fault(**json.loads(request.body)))
-            return {}
-        if door == ("DELETE", "/faults"):
-            self._fake.faults.clear()
-            return {}
-        if door == ("GET", "/ids"):
-            return {"ids": self._fake.world.ids(request.query.get("status"))}
-        if door == ("GET", "/audit"):
-            return {"requests": [{"t": one.t, "path": one.path, "status": one.status} for one in self._fake.audit]}
-        raise KeyError(f"{request.method} {request.path}")
+    def _answer(self, request: Request) -> tuple[Response, Fault | None]:
+        if request.path.startswith("/covers/"):
+            return self.routes.answer(request), None
+        credential = claims_credential(request.headers, request.query)
+        admission = self.limits.admit(request.source, with_credential=credential)
+        if not admission.allowed:
+            return self.limits.refusal().with_headers(*admission.headers()), None
+        response = self.routes.answer(request)
+        fault = self.faults.for_answer(request, response)
+        if fault is not None and fault.kind in RESPONSE_FAULTS:
+            response = RESPONSE_FAULTS[fault.kind](response, fault.args)
+        return response.with_headers(*admission.headers()), fault
 
 
 class _Server(socketserver.ThreadingTCPServer):
@@ -206,38 +126,56 @@ class _Server(socketserver.ThreadingTCPServer):
     block_on_close = False
     request_queue_size = 64
 
-    def __init__(self, address: tuple[str, int], host: Any) -> None:
-        self.host = host
-        super().__init__(address, _Connection)
+    def __init__(self, port: int, answer: Answer, stopping: threading.Event) -> None:
+        self.answer = answer
+        self.stopping = stopping
+        self._lock = threading.Lock()
+        self._open: set[socket.socket] = set()
+        super().__init__(("127.0.0.1", port), _Connection)
+        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+
+    def opened(self, connection: socket.socket) -> None:
+        with self._lock:
+            self._open.add(connection)
+
+    def closed(self, connection: socket.socket) -> None:
+        with self._lock:
+            self._open.discard(connection)
+
+    def hang_up(self) -> None:
+        """Close what is still open."""
+        with self._lock:
+            for connection in self._open:
+                _shut(connection)
 
 
 class _Connection(socketserver.StreamRequestHandler):
     timeout = IDLE_S
     disable_nagle_algorithm = True
+    server: _Server
 
     def handle(self) -> None:
-        host = self.server.host  # type: ignore[attr-defined]
-        host.opened(self.connection)
+        self.server.opened(self.connection)
         try:
             for request in self._requests():
-                if not self._answer(host, request):
+                if not self._serve(request):
                     return
         except (OSError, ValueError):
             return  # the client went, or speaks no HTTP
         finally:
-            host.closed(self.connection)
+            self.server.closed(self.connection)
 
     def finish(self) -> None:
         try:
             super().finish()
-        except OSError:
+        except (OSError, ValueError):
             return  # a fault closed the socket under us
 
-    def _answer(self, host: Any, request: Request) -> bool:
-        """Whether the connection may serve another request."""
-        response, fault = host.respond(request)
+    def _serve(self, request: Request) -> bool:
+        """Answer; whether the connection may carry another request."""
+        response, fault = self.server.answer(request)
         if fault is not None and fault.kind in WIRE_FAULTS:
-            WIRE_FAULTS[fault.kind](Wire(self.connection, host.stopping), response, fault.args)
+            WIRE_FAULTS[fault.kind](Wire(self.connection, self.server.stopping), response, fault.args)
             return False
         keep_alive = request.headers.get("connection", "").lower() != "close"
         body = b"" if request.method == "HEAD" else response.body
@@ -251,17 +189,17 @@ class _Connection(socketserver.StreamRequestHandler):
 
     def _request(self, line: bytes) -> Request:
         method, target, _version = line.decode("latin-1").split()
-        headers = {}
+        headers: dict[str, str] = {}
         while (header := self.rfile.readline(LONGEST_LINE).decode("latin-1")).strip():
             name, _, value = header.partition(":")
             headers[name.strip().lower()] = value.strip()
         body = self.rfile.read(int(headers.get("content-length", "0")))
         parts = urlsplit(target)
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
-        return Request(method, unquote(parts.path), query, headers, body, self.client_address[0])
+        return Request(method, parts.path, query, headers, body, self.client_address[0])
 
 
-def _close(connection: socket.socket) -> None:
+def _shut(connection: socket.socket) -> None:
     try:
         connection.shutdown(socket.SHUT_RDWR)
     except OSError:

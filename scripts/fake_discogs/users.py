@@ -32,7 +32,11 @@ class Users:
             raise HttpError(404, NO_USER)
         profile = self._public(account)
         if viewer.owns(account):
-            profile |= {"curr_abbr": account.currency, "email": f"{account.username.lower()}@example.org", "num_unread": 0}
+            profile |= {
+                "curr_abbr": account.currency,
+                "email": f"{account.username.lower()}@example.org",
+                "num_unread": 0,
+            }
         if viewer.owns(account) or not self._world.private:
             profile |= {"num_collection": self._copies(account), "num_wantlist": 0}
         return json_response(profile)

@@ -1,0 +1,57 @@
+"""A second port through which other processes change the world, set faults and read the audit."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from .faults import Fault
+from .messages import Request, Response, json_response
+
+if TYPE_CHECKING:
+    from .server import FakeDiscogs
+
+OPERATIONS = frozenset(
+    {
+        "sell", "draft", "expire", "publish", "delete", "add", "relist", "reprice", "edit", "reorder", "set_hidden",
+        "rename_seller", "foreign_identity", "revoke_token", "set_private",
+    }
+)  # fmt: skip
+
+
+class AdminDoor:
+    """POST /mutate {"op", "id", "with"}, POST and DELETE /faults, GET /ids, GET /audit."""
+
+    def __init__(self, fake: FakeDiscogs) -> None:
+        self._fake = fake
+
+    def respond(self, request: Request) -> Response:
+        """What was asked for, or 400 with the reason why not."""
+        try:
+            return json_response(self._do(request))
+        except (KeyError, TypeError, ValueError) as error:
+            return json_response({"message": f"{type(error).__name__}: {error}"}, status=400)
+
+    def _do(self, request: Request) -> Any:
+        door = (request.method, request.path)
+        if door == ("POST", "/mutate"):
+            return {"result": self._mutate(json.loads(request.body))}
+        if door == ("POST", "/faults"):
+            self._fake.faults.add(Fault(**json.loads(request.body)))
+            return {}
+        if door == ("DELETE", "/faults"):
+            self._fake.faults.clear()
+            return {}
+        if door == ("GET", "/ids"):
+            return {"ids": self._fake.world.ids(request.query.get("status"))}
+        if door == ("GET", "/audit"):
+            return {"requests": [{"t": one.t, "path": one.path, "status": one.status} for one in self._fake.audit]}
+        raise KeyError(f"{request.method} {request.path}")
+
+    def _mutate(self, operation: dict[str, Any]) -> int | None:
+        name = operation["op"]
+        if name not in OPERATIONS:
+            raise KeyError(name)
+        arguments = [operation["id"]] if "id" in operation else []
+        done = getattr(self._fake.world, name)(*arguments, **operation.get("with", {}))
+        return done if isinstance(done, int) else None
