@@ -109,7 +109,8 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 def _formats(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(format_words(_text(text))))
+    # A text of separators alone names no format; it must not ask for every one.
+    return tuple(dict.fromkeys(format_words(_text(text)))) or (text.strip(),)
 
 
 def _condition(text: str) -> str:
