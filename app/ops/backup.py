@@ -27,13 +27,19 @@ def backup_before_upgrade(engine: Engine, current: str | None, head: str | None)
     return back_up(engine)
 
 
-def back_up(engine: Engine) -> Path:
-    """A verified copy of the whole database in `backups/` beside it; the newest five are kept.
+def back_up(engine: Engine, instance_path: Path | None = None) -> Path:
+    """A verified copy of the whole database; the newest five are kept.
+
+    It lies in `backups/`: beside a SQLite file, in the instance folder for a PostgreSQL database.
 
     Raises StorageError when the copy cannot be made or does not pass its check.
     """
     is_file = engine.dialect.name == "sqlite"
-    copy = _copy_sqlite(Path(str(engine.url.database))) if is_file else _dump_postgresql(engine)
+    copy = (
+        _copy_sqlite(Path(str(engine.url.database)))
+        if is_file
+        else _dump_postgresql(engine, instance_path or Path.cwd() / "instance")
+    )
     logger.info("Backup written to %s", copy)
     return copy
 
@@ -66,12 +72,12 @@ def _copy_sqlite(database: Path) -> Path:
     return copy
 
 
-def _dump_postgresql(engine: Engine) -> Path:
+def _dump_postgresql(engine: Engine, folder: Path) -> Path:
     program = shutil.which("pg_dump")
     if program is None:
         raise StorageError(Reason.DB_READONLY, "no backup without pg_dump: install the PostgreSQL client programs")
     url = engine.url
-    copy = _place(Path.cwd() / "instance", url.database or "postgresql", ".dump")
+    copy = _place(folder, url.database or "postgresql", ".dump")
     environment = {**os.environ, **({"PGPASSWORD": str(url.password)} if url.password else {})}
     address = url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
     done = subprocess.run(  # noqa: S603  a fixed program and our own database address

@@ -78,7 +78,7 @@ class CsvImport:
         header = self._intake.read()
         with self._sole_writer() as ledger:
             if self._request.clears_mirror:
-                self.report.undo = how_to_undo(back_up(self._engine), self._engine)
+                self.report.undo = self._back_up()
             sources = Sources(self._engine, self._wired.clock)
             source = sources.inventory_of(self._seller.username, is_added=self._seller.is_named)
             self.report.run_id = run_id = self._begin(ledger, source.id)
@@ -186,6 +186,10 @@ class CsvImport:
     def _summary(self) -> str:
         moment = self.report.moment.isoformat(timespec="seconds")
         return f"{self._request.path.name} ({self.report.layout} layout) as of {moment}"
+
+    def _back_up(self) -> str:
+        copy = back_up(self._engine, self._wired.settings.instance_path)
+        return how_to_undo(copy, self._engine)
 
     def _read_back(self, run_id: int, source_id: int, header: Header) -> None:
         """Ask the database, after the commit, for every row that was reported as stored."""

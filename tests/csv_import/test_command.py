@@ -1,0 +1,216 @@
+"""`migrate_csv_to_db.py` as people run it: in a process of its own, with exit codes and advice."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.models.locks import FileLocks
+from tests.csv_import.files import (
+    NEW_DISCOGS_COLUMNS,
+    csv_text,
+    discogs_row,
+    old_shop_file,
+    shop_csv,
+    shop_row,
+)
+
+ROOT = Path(__file__).parent.parent.parent
+PROGRAM = ROOT / "migrate_csv_to_db.py"
+pytestmark = pytest.mark.system
+
+
+class Desk:
+    """A working folder with an instance of its own, in which commands are run."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.database = folder / "instance" / "waxmirror.db"
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "WAXMIRROR_INSTANCE": str(folder / "instance"),
+            "DATABASE_URL": f"sqlite:///{self.database}",
+            "DISCOGS_SELLER_USERNAME": "example_seller",
+        }
+
+    def write(self, text: str, name: str = "discogs_seller_listings.csv") -> None:
+        (self.folder / name).write_text(text, encoding="utf-8", newline="")
+
+    def run(self, *arguments: str, program: tuple[str, ...] = (str(PROGRAM),)) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, *program, *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    def count(self) -> int:
+        return len(self.rows())
+
+    def rows(self) -> list[tuple[Any, ...]]:
+        with closing(sqlite3.connect(self.database)) as connection:
+            return connection.execute("SELECT * FROM listings ORDER BY listing_id").fetchall()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
+
+
+def test_the_usual_file_is_imported_twice_and_changes_once(desk: Desk) -> None:
+    (desk.folder / "ingest").mkdir()
+    desk.write(old_shop_file(), "ingest/discogs_seller_listings.csv")
+    first = desk.run()
+    assert (first.returncode, desk.count()) == (0, 520), first.stderr
+    assert "520 records: 520 added" in first.stdout
+    assert "520 rows written and read back; 520 listings of example_seller in the mirror" in first.stdout
+    before = desk.rows()
+    second = desk.run()
+    assert second.returncode == 0
+    assert "0 added, 0 updated, 0 restored, 520 unchanged" in second.stdout
+    assert desk.rows() == before
+
+
+def test_a_dry_run_leaves_not_even_a_schema(desk: Desk) -> None:
+    desk.write(old_shop_file())
+    done = desk.run("--dry-run")
+    assert done.returncode == 0, done.stderr
+    assert "520 to add" in done.stdout
+    assert "nothing was written" in done.stdout
+    with closing(sqlite3.connect(desk.database)) as connection:
+        assert connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
+
+
+def test_a_rejected_row_is_listed_and_fails_the_exit_code(desk: Desk) -> None:
+    desk.write(shop_csv([shop_row(1), shop_row(2, status=""), shop_row(3, comments="=cmd()\x1b[2J")]))
+    done = desk.run("--report", "report.csv")
+    assert done.returncode == 1
+    assert "line 3 (listing 3000000002): rejected: status is missing" in done.stdout
+    assert desk.count() == 2
+    with (desk.folder / "report.csv").open(encoding="utf-8", newline="") as stream:
+        (row,) = csv.DictReader(stream)
+    assert (row["line"], row["listing_id"], row["problem"]) == ("3", "3000000002", "status is missing")
+
+
+def test_emptying_needs_a_yes_and_can_be_undone(desk: Desk) -> None:
+    desk.write(shop_csv(shop_row(number) for number in range(1, 40)))
+    assert desk.run().returncode == 0
+    before = desk.rows()
+    desk.write(shop_csv([shop_row(99)]))
+    refused = desk.run("--clear-db")
+    assert (refused.returncode, desk.count()) == (2, 39)
+    assert "--yes" in refused.stderr
+    done = desk.run("--clear-db", "--yes")
+    assert (done.returncode, desk.count()) == (0, 1), done.stderr
+    undo = re.search(r"stop the server, then: (.*)", done.stdout)
+    assert undo is not None
+    subprocess.run(undo.group(1), shell=True, check=True)
+    assert desk.rows() == before
+
+
+def test_a_dry_run_of_emptying_empties_nothing(desk: Desk) -> None:
+    desk.write(shop_csv([shop_row(1)]))
+    desk.run()
+    done = desk.run("--clear-db", "--dry-run")
+    assert (done.returncode, desk.count()) == (0, 1)
+    assert "1 to add" in done.stdout
+
+
+def test_without_a_seller_it_asks_for_one(desk: Desk) -> None:
+    del desk.environment["DISCOGS_SELLER_USERNAME"]
+    desk.write(shop_csv([shop_row(1)]))
+    refused = desk.run()
+    assert refused.returncode == 2
+    assert "--seller NAME" in refused.stderr
+    assert desk.run("--seller", "The_Shop").returncode == 0
+    assert "listings of The_Shop" in desk.run().stdout
+
+
+def test_a_discogs_export_asks_for_its_currency(desk: Desk) -> None:
+    desk.write(csv_text(NEW_DISCOGS_COLUMNS, [discogs_row(1)]), "export.csv")
+    refused = desk.run("--csv-file", "export.csv")
+    assert refused.returncode == 1
+    assert "--currency" in refused.stderr
+    done = desk.run("--csv-file", "export.csv", "--currency", "eur", "--as-of", "2026-03-01T08:00:00+01:00")
+    assert done.returncode == 0
+    assert "as of 2026-03-01T07:00:00+00:00" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--csv-file", "absent.csv"],
+        ["--as-of", "yesterday"],
+        ["--currency", "dollars"],
+        ["--no-such-option"],
+        [],
+    ],
+)
+def test_wrong_usage_ends_with_2(desk: Desk, arguments: list[str]) -> None:
+    done = desk.run(*arguments)
+    assert done.returncode == 2
+    assert "Error:" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_file_of_another_tool_is_refused_with_what_it_lacks(desk: Desk) -> None:
+    desk.write("id,name\r\n1,x\r\n")
+    done = desk.run()
+    assert done.returncode == 1
+    assert "missing; found id, name. Nothing was stored." in done.stderr
+
+
+def test_it_does_not_write_beside_somebody_else(desk: Desk) -> None:
+    desk.write(shop_csv([shop_row(1)]))
+    desk.run()
+    lock = FileLocks(Path(f"{desk.database}.locks")).try_hold("mirror")
+    assert lock is not None
+    desk.write(shop_csv([shop_row(1), shop_row(2)]))
+    done = desk.run()
+    lock.release()
+    assert (done.returncode, desk.count()) == (1, 1)
+    assert "at work" in done.stderr
+
+
+def test_ctrl_c_ends_it_without_a_traceback(desk: Desk) -> None:
+    desk.write(shop_csv(shop_row(number) for number in range(1, 40_000)))
+    started = subprocess.Popen(
+        [sys.executable, str(PROGRAM)],
+        cwd=desk.folder,
+        env=desk.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert started.stderr is not None
+    said = ""
+    while "comparing" not in said:
+        line = started.stderr.readline()
+        assert line, said
+        said += line
+    started.send_signal(signal.SIGINT)
+    _, rest = started.communicate(timeout=60)
+    assert started.returncode == 1
+    assert "Traceback" not in said + rest
+    assert desk.count() == 0
+
+
+def test_flask_offers_the_same_command(desk: Desk) -> None:
+    desk.write(shop_csv([shop_row(1)]))
+    desk.environment["PYTHONPATH"] = str(ROOT)
+    done = desk.run("--app", "app", "import-csv", program=("-m", "flask"))
+    assert (done.returncode, desk.count()) == (0, 1), done.stderr
