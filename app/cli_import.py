@@ -17,7 +17,7 @@ from app.cli_progress import Progress
 from app.core.csv_cells import guard
 from app.core.csv_merging import ImportVerdict
 from app.core.csv_rows import parse_moment
-from app.errors import ConfigurationError, CsvRefused, StorageError, WaxmirrorError
+from app.errors import ConfigurationError, CsvRefused, SyncBusy, WaxmirrorError
 from app.ops.logging import disarmed
 from app.services.csv_import_service import CsvImport
 from app.services.csv_intake import ImportReport, ImportRequest
@@ -91,10 +91,10 @@ def import_csv(
         raise click.UsageError("\n".join(error.problems)) from error
     except CsvRefused as error:
         raise click.ClickException(f"{path}: {disarmed(str(error))}. Nothing was stored.") from error
-    except StorageError as error:
-        raise click.ClickException(f"{error}. Nothing was stored.") from error
-    except WaxmirrorError as error:
+    except SyncBusy as error:
         raise click.ClickException(f"{error}. Nothing was stored; try again when it has ended.") from error
+    except WaxmirrorError as error:
+        raise click.ClickException(f"{error}. Nothing was stored.") from error
     sys.exit(0 if done.is_whole else 1)
 
 

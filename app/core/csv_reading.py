@@ -76,7 +76,7 @@ class CsvReader:
         if not any(row):
             self.blank_lines += 1
             return None
-        if column_names(row) == columns:
+        if column_names(row[:1]) == columns[:1] and column_names(row) == columns:
             self.repeated_headers += 1
             return None
         if len(row) != len(columns):

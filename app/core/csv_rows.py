@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
@@ -57,7 +57,7 @@ class CurrencyMissing(Unreadable):
     """A price stands without a currency, and nobody knows the seller's."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RowParser:
     """Parses the records of one file. `currency` is that of prices without one; None when nobody knows it."""
 
@@ -65,6 +65,10 @@ class RowParser:
     delimiter: str
     currency: str | None
     image_origins: tuple[str, ...]
+    columns: dict[str, str] = field(init=False)  # field of a listing → column that tells it
+
+    def __post_init__(self) -> None:
+        self.columns = {name: column for column, name in self.header.layout.fields.items()}
 
     def parse(self, cells: Cells) -> CsvListing | CsvRejected:
         """One record. Raises CurrencyMissing for a price when the layout has no currencies and none is known."""
@@ -134,56 +138,56 @@ class _Row:
     def __init__(self, parser: RowParser, cells: Mapping[str, str]) -> None:
         self._parser = parser
         self._cells = cells
-        self._column = {field: column for column, field in parser.header.layout.fields.items()}
+        self._column = parser.columns
 
-    def cell(self, field: str) -> str:
-        column = self._column.get(field)
+    def cell(self, name: str) -> str:
+        column = self._column.get(name)
         return "" if column is None else self._cells.get(column, "")
 
     def own_cell(self, column: str) -> str:
         return self._cells.get(column, "")
 
-    def text(self, field: str) -> str | None:
-        return self._text(self.cell(field))
+    def text(self, name: str) -> str | None:
+        return self._text(self.cell(name))
 
     def own_text(self, column: str) -> str | None:
         return self._text(self.own_cell(column))
 
-    def identity(self, field: str) -> int:
-        text = self.cell(field).strip()
+    def identity(self, name: str) -> int:
+        text = self.cell(name).strip()
         if text.isascii() and text.isdigit() and len(text) <= 20 and 1 <= int(text) <= MAX_ID:
             return int(text)
-        raise Unreadable(f"{self._column[field]} is no Discogs id: {text!r:.60}")
+        raise Unreadable(f"{self._column[name]} is no Discogs id: {text!r:.60}")
 
-    def count(self, field: str) -> int | None:
-        return _count(self._column.get(field, field), self.cell(field))
+    def count(self, name: str) -> int | None:
+        return _count(self._column.get(name, name), self.cell(name))
 
     def own_count(self, column: str) -> int | None:
         return _count(column, self.own_cell(column))
 
-    def flag(self, field: str) -> bool | None:
-        text = self.cell(field).strip().lower()
+    def flag(self, name: str) -> bool | None:
+        text = self.cell(name).strip().lower()
         if text and text not in FLAGS:
-            raise Unreadable(f"{self._column[field]} is neither Y nor N: {text!r:.60}")
+            raise Unreadable(f"{self._column[name]} is neither Y nor N: {text!r:.60}")
         return FLAGS.get(text)
 
-    def money(self, field: str, currency_field: str) -> tuple[int | None, str | None]:
-        text = self.cell(field).strip()
+    def money(self, name: str, currency_name: str) -> tuple[int | None, str | None]:
+        text = self.cell(name).strip()
         if self._parser.delimiter == ";" and DECIMAL_COMMA.fullmatch(text):  # as spreadsheets of half of Europe write
             text = text.replace(",", ".")
         if text and not NUMBER.fullmatch(text):
-            raise Unreadable(f"{self._column[field]} is no amount: {text!r:.60}")
-        currency = clean(self.cell(currency_field).strip()) or self._parser.currency
+            raise Unreadable(f"{self._column[name]} is no amount: {text!r:.60}")
+        currency = clean(self.cell(currency_name).strip()) or self._parser.currency
         if currency is not None and len(currency) > 8:
-            raise Unreadable(f"{self._column[currency_field]} is no currency: {currency!r:.60}")
+            raise Unreadable(f"{self._column[currency_name]} is no currency: {currency!r:.60}")
         try:
             minor = to_minor(text, currency)
         except NotMoney as problem:
-            raise Unreadable(f"{self._column[field]}: {problem}") from problem
+            raise Unreadable(f"{self._column[name]}: {problem}") from problem
         if minor is None:
             return None, None
         if currency is None:
-            raise CurrencyMissing(f"{self._column[field]} has no currency; name it with --currency")
+            raise CurrencyMissing(f"{self._column[name]} has no currency; name it with --currency")
         return minor, currency
 
     def _text(self, text: str) -> str | None:
