@@ -1,13 +1,32 @@
-"""A faithful fake Discogs: deterministic by seed, changeable between any two requests, able to fail in every way.
-
-Tests, the demo and the benchmarks share it. Nothing of it is needed to run Waxmirror.
-"""
+"""A fake Discogs: a real TCP server over an invented (or exported) shop, for tests, the demo and benchmarks."""
 
 from .audit import Audit, RequestRecord
-from .faults import FAULT_KINDS, Fault
+from .export_jobs import ExportOptions
+from .faults import FAULT_KINDS, Fault, FaultKind, Faults
 from .item_faults import ITEM_FAULTS
 from .limits import Limits
+from .messages import Request
+from .records import Copy, Folder, Listing, Order, Release
 from .server import FakeDiscogs
-from .world import World
+from .world import Policy, World
 
-__all__ = ["FAULT_KINDS", "ITEM_FAULTS", "Audit", "FakeDiscogs", "Fault", "Limits", "RequestRecord", "World"]
+__all__ = [
+    "FAULT_KINDS",
+    "ITEM_FAULTS",
+    "Audit",
+    "Copy",
+    "ExportOptions",
+    "FakeDiscogs",
+    "Fault",
+    "FaultKind",
+    "Faults",
+    "Folder",
+    "Limits",
+    "Listing",
+    "Order",
+    "Policy",
+    "Release",
+    "Request",
+    "RequestRecord",
+    "World",
+]

@@ -18,7 +18,7 @@ LOOK_FOR_PARENT_S = 0.5
 def main() -> int:
     """Serve until told to stop; the address and the token are printed first, one `NAME=value` a line."""
     options = _options()
-    world = World.generate(options.seed, options.listings, options.copies, for_sale=options.listings)
+    world = World.generate(options.seed, options.listings + options.others, options.copies, for_sale=options.listings)
     limits = Limits(options.limit, max(1, options.limit * 25 // 60)) if options.limit else None
     parent = os.getppid()
     ended = threading.Event()
@@ -40,7 +40,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--admin-port", type=int, help="a second port to change the world through; 0 takes a free one")
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--listings", type=int, default=538, help="all of them for sale")
+    parser.add_argument("--listings", type=int, default=538, help="how many are for sale")
+    parser.add_argument("--others", type=int, default=24, help="drafts, sold and expired ones besides")
     parser.add_argument("--copies", type=int, default=240)
     parser.add_argument("--limit", type=int, default=0, help="requests a minute with a token; 0 refuses nobody")
     parser.add_argument("--exit-with-parent", action="store_true", help="end when the process that started it is gone")

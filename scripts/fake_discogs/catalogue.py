@@ -3,7 +3,7 @@
 from . import paging
 from .collection import artist, formats, label
 from .messages import HttpError, Request, Response, json_response
-from .records import Release
+from .records import Copy, Listing, Release
 from .viewer import Viewer
 from .views import WEB, ListingViews
 from .vocabulary import FOR_SALE, NO_RELEASE, Json
@@ -35,7 +35,7 @@ class Catalogue:
         return answer.with_headers(*page.link_header())
 
     def _releases(self) -> list[Release]:
-        holders = (*self._world.listings.values(), *self._world.copies.values())
+        holders: list[Listing | Copy] = [*self._world.listings.values(), *self._world.copies.values()]
         known = {holder.release.id: holder.release for holder in holders}
         return [known[number] for number in sorted(known)]
 

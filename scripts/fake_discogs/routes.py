@@ -67,13 +67,13 @@ class Routes:
 
     def answer(self, request: Request) -> Response:
         """The answer of a Discogs without faults and limits."""
-        if request.path.startswith("/covers/"):
-            return self._find(request, Viewer())
-        if not request.headers.get("user-agent"):
+        is_picture = request.path.startswith("/covers/")
+        if not is_picture and not request.headers.get("user-agent"):
             return html_response(403, "Access denied")
         with self._world.lock:
             try:
-                answer = self._find(request, identify(self._world, request.headers, request.query))
+                viewer = Viewer() if is_picture else identify(self._world, request.headers, request.query)
+                answer = self._find(request, viewer)
             except BadCredential:
                 answer = HttpError(401, INVALID_TOKEN).response()
             except HttpError as error:
