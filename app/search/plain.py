@@ -87,7 +87,9 @@ class RefinedHits:
 
     @cached_property
     def _ids(self) -> list[int]:
-        statement = _ordered(REFINED, self.conditions, self.query, self.connection)
+        wanted = ((R.genres, self.query.genre), (R.styles, self.query.style), (R.country, self.query.country))
+        known = tuple(column.is_not(None) for column, asked in wanted if asked)
+        statement = _ordered(REFINED, (*self.conditions, *known), self.query, self.connection)
         candidates = self.connection.execute(statement.execution_options(yield_per=BATCH))
         return [row.listing_id for row in candidates if is_answer(self.query, row)]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, insert, select, update
+from sqlalchemy import Connection, Engine, Row, insert, select, true, update
 
 from app.core.fingerprint import digest_of_ids
 from app.core.outcomes import Outcome, Reason, RemovalReason
@@ -32,7 +32,7 @@ def was_held_before(
     """Whether complete snapshots since `at_least` ago agree, without a gap, that exactly these ids are gone."""
     query = (
         select(Run.outcome, Run.removal_digest, Run.started_at, Run.has_identity)
-        .where(Run.source_id == source_id, Run.id < run_id, Run.kind == "sync", Run.is_complete.is_(True))
+        .where(Run.source_id == source_id, Run.id < run_id, Run.kind == "sync", Run.is_complete.is_(true()))
         .order_by(Run.id.desc())
     )
     digest = digest_of_ids(missing)

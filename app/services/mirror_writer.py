@@ -57,9 +57,11 @@ def apply(connection: Connection, run_id: int, source_id: int, *, plan: Plan, en
         _store_staged(connection, run_id, source_id, at)
         _store_releases(connection, run_id, at)
     _remove(connection, run_id, source_id, plan.removals, at)
+    changed = has_staged or bool(plan.removals)
+    if changed:
+        _hide_changes_of_closed_shop(connection, run_id, source_id, ending)
     _mark_missing(connection, run_id, source_id, plan, ending.seen)
     _hold(connection, run_id, ending.holds)
-    changed = has_staged or bool(plan.removals)
     digest = source_digest(connection, source_id) if changed or last is None else last.data_digest
     live_after = live_count(connection, source_id)
     distinct = plan.distinct if ending.distinct is None else ending.distinct
@@ -165,6 +167,13 @@ def _changes_of(pair: Sequence[Any], run_id: int, source_id: int, at: datetime) 
         "public_kind": public_kind(kind, was, new, changed),
         "fields": orjson.dumps(changed).decode(),
     }
+
+
+def _hide_changes_of_closed_shop(connection: Connection, run_id: int, source_id: int, ending: Ending) -> None:
+    """A source that is not shown lets visitors see nothing happen; a run that opens it does."""
+    is_shown = connection.scalar(select(Source.is_active).where(Source.id == source_id))
+    if not (is_shown or ending.source.get("is_active")):
+        connection.execute(update(Change).where(Change.run_id == run_id).values(public_kind=None))
 
 
 def _store_staged(connection: Connection, run_id: int, source_id: int, at: datetime) -> None:
