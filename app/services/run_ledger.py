@@ -20,7 +20,12 @@ from app.models.transactions import read_transaction, write_transaction
 
 ACTIVE_STATES = ("queued", "running")
 # Random, so that neither a reused PID nor PID 1 in every container can be taken for somebody else.
-OWNER = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
+_NONCE = uuid4().hex[:8]
+
+
+def owner() -> str:
+    """What this process signs its runs with; asked anew each time, because a process may fork."""
+    return f"{socket.gethostname()}:{os.getpid()}:{_NONCE}"
 
 
 class RunLedger:
@@ -63,7 +68,7 @@ class RunLedger:
         claim = (
             update(Run)
             .where(Run.id == run_id, Run.state == "queued")
-            .values(state="running", started_at=now, heartbeat_at=now, owner=OWNER)
+            .values(state="running", started_at=now, heartbeat_at=now, owner=owner())
         )
         with write_transaction(self._engine) as connection:
             return connection.execute(claim).rowcount == 1

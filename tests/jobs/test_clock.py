@@ -179,4 +179,4 @@ def test_of_two_services_on_one_database_one_works_and_the_other_takes_over(
     assert not second.holds_lease()
     first.stop()
     until(second.holds_lease, "the second takes over")
-    assert second_work.requests
+    until(lambda: second_work.requests, "and syncs")
