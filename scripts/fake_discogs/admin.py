@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from .audit import RequestRecord
 from .faults import Fault
 from .messages import Request, Response, json_response
 
@@ -14,13 +15,14 @@ if TYPE_CHECKING:
 OPERATIONS = frozenset(
     {
         "sell", "draft", "expire", "publish", "delete", "add", "relist", "reprice", "edit", "reorder", "set_hidden",
-        "rename_seller", "foreign_identity", "revoke_token", "set_private",
+        "rename_seller", "foreign_identity", "revoke_token", "set_private", "set_policy", "edit_release",
+        "add_copy", "edit_copy", "remove_copy", "load_export_csv",
     }
 )  # fmt: skip
 
 
 class AdminDoor:
-    """POST /mutate {"op", "id", "with"}, POST and DELETE /faults, GET /ids, GET /audit."""
+    """POST /mutate {"op", "id", "with"}, POST and DELETE /faults, GET /ids, GET and DELETE /audit."""
 
     def __init__(self, fake: FakeDiscogs) -> None:
         self._fake = fake
@@ -45,7 +47,10 @@ class AdminDoor:
         if door == ("GET", "/ids"):
             return {"ids": self._fake.world.ids(request.query.get("status"))}
         if door == ("GET", "/audit"):
-            return {"requests": [{"t": one.t, "path": one.path, "status": one.status} for one in self._fake.audit]}
+            return {"requests": [_told(record) for record in self._fake.audit]}
+        if door == ("DELETE", "/audit"):
+            self._fake.reset_audit()
+            return {}
         raise KeyError(f"{request.method} {request.path}")
 
     def _mutate(self, operation: dict[str, Any]) -> int | None:
@@ -55,3 +60,14 @@ class AdminDoor:
         arguments = [operation["id"]] if "id" in operation else []
         done = getattr(self._fake.world, name)(*arguments, **operation.get("with", {}))
         return done if isinstance(done, int) else None
+
+
+def _told(record: RequestRecord) -> dict[str, Any]:
+    return {
+        "t": record.t,
+        "method": record.method,
+        "path": record.path,
+        "query": dict(record.query),
+        "headers": dict(record.headers),
+        "status": record.status,
+    }

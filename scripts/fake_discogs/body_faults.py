@@ -98,20 +98,27 @@ def _gzip_bomb(response: Response, args: Mapping[str, Any]) -> Response:
     return _encoded(response, gzip_bomb(args.get("size", 300 * _MEGABYTE), response.body))
 
 
-@functools.lru_cache(maxsize=4)
 def gzip_bomb(size: int, ending: bytes) -> bytes:
     """Valid gzip of `size` blanks (whole megabytes) and then `ending`: small on the wire, large in memory."""
+    count = max(1, size // _MEGABYTE)
+    blanks, checksum = _blanks(count)
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    length = (count * _MEGABYTE + len(ending)) & 0xFFFFFFFF
+    trailer = struct.pack("<II", zlib.crc32(ending, checksum), length)
+    return _GZIP_HEAD + blanks + packer.compress(ending) + packer.flush() + trailer
+
+
+@functools.lru_cache(maxsize=4)
+def _blanks(count: int) -> tuple[bytes, int]:
+    """`count` compressed megabytes of blanks, and their checksum."""
     blanks = b" " * _MEGABYTE
     packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
     # After a full flush a block depends on nothing before it, so that it can be repeated without compressing again.
     block = packer.compress(blanks) + packer.flush(zlib.Z_FULL_FLUSH)
-    tail = packer.compress(ending) + packer.flush()
-    count, checksum = max(1, size // _MEGABYTE), 0
+    checksum = 0
     for _ in range(count):
         checksum = zlib.crc32(blanks, checksum)
-    checksum = zlib.crc32(ending, checksum)
-    length = (count * _MEGABYTE + len(ending)) & 0xFFFFFFFF
-    return _GZIP_HEAD + block * count + tail + struct.pack("<II", checksum, length)
+    return block * count, checksum
 
 
 def _json_deep(response: Response, args: Mapping[str, Any]) -> Response:

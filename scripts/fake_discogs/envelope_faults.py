@@ -58,7 +58,7 @@ def _long_page(page: Json, args: Mapping[str, Any]) -> None:
 
 def _repeated_row(page: Json, args: Mapping[str, Any]) -> None:
     rows = rows_of(page)
-    rows[-1] = rows[0]
+    rows[-1:] = rows[:1]
 
 
 def _one_item(page: Json, args: Mapping[str, Any]) -> None:

@@ -30,7 +30,8 @@ FAULT_KINDS: dict[str, FaultKind] = {
     "swapped_page": FaultKind("page", "the complete answer for page `to` (the next one, else the one before)"),
     **{name: FaultKind("envelope", summary) for name, (summary, _) in ENVELOPE_FAULTS.items()},
     "item": FaultKind(
-        "item", "`mutate` (a callable or a name of ITEM_FAULTS) on `row` (0; index, `last`, `all` or listing id)"
+        "item",
+        "`mutate` (a callable) or `name` (of ITEM_FAULTS) on `row` (middle, first, last, all, index or listing id)",
     ),
     **{name: FaultKind("body", summary) for name, (summary, _) in BODY_FAULTS.items()},
     **{name: FaultKind("status", summary) for name, (summary, _) in STATUS_FAULTS.items()},
@@ -60,7 +61,7 @@ class Fault:
         if kind not in FAULT_KINDS:
             raise ValueError(f"unknown fault kind {kind!r}; known: {', '.join(FAULT_KINDS)}")
         self.args: dict[str, Any] = {**(args or {}), **more}
-        mutate = self.args.get("mutate")
+        mutate = self.args.setdefault("mutate", self.args.get("name")) if kind == "item" else None
         if kind == "item" and not callable(mutate) and mutate not in ITEM_FAULTS:
             raise ValueError(f"unknown item fault {mutate!r}; known: {', '.join(ITEM_FAULTS)}")
         self.kind, self.path, self.page, self.method = kind, path, page, method
@@ -179,19 +180,22 @@ def _swapped(fault: Fault, request: Request, response: Response, rerun: Callable
 
 def _mutate_rows(rows: list[Any], args: dict[str, Any]) -> None:
     mutate: ItemFault = ITEM_FAULTS[args["mutate"]] if isinstance(args["mutate"], str) else args["mutate"]
-    for place in _places(rows, args.get("row", 0)):
-        result = mutate(rows[place])
-        rows[place : place + (len(result) if isinstance(result, list) else 1)] = _as_rows(result)
+    for place in _places(rows, args.get("row", "middle")):
+        new = _as_rows(mutate(rows[place]))
+        # Several rows in place of one push out their neighbours, so that the page keeps its length.
+        start = max(0, min(place, len(rows) - len(new)))
+        rows[start : start + max(1, len(new))] = new
 
 
 def _places(rows: list[Any], wanted: int | str) -> list[int]:
     """From the end, so that a row that is dropped moves no row that is still to come."""
-    if wanted == "all":
+    if wanted == "all" or not rows:
         return list(range(len(rows)))[::-1]
-    if wanted == "last":
-        return [len(rows) - 1] if rows else []
+    named = {"first": 0, "middle": len(rows) // 2, "last": len(rows) - 1}
+    if isinstance(wanted, str):
+        return [named[wanted]]
     by_id = [place for place, row in enumerate(rows) if isinstance(row, dict) and row.get("id") == wanted]
-    return by_id or [place for place in (wanted,) if isinstance(place, int) and place < len(rows)]
+    return by_id or [place for place in (wanted,) if place < len(rows)]
 
 
 def _as_rows(result: Any) -> list[Any]:
