@@ -9,12 +9,16 @@ from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
+from sqlalchemy import create_engine
 
 from scripts.fake_discogs import FakeDiscogs, World
 from scripts.fake_discogs.messages import Request
-from tests.conftest import ADMIN
+from tests.conftest import ADMIN, EMPTY
 from tests.system.servers import Launcher, Mirror, skip_without_proc
 
+POSTGRESQL = pytest.param("postgresql", marks=pytest.mark.postgresql)
+on_both = pytest.mark.parametrize("database_url", ["sqlite", POSTGRESQL], indirect=True)
+on_postgresql = pytest.mark.parametrize("database_url", [POSTGRESQL], indirect=True)
 KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV")
 
 
@@ -54,6 +58,19 @@ def gate(discogs: FakeDiscogs) -> Iterator[Gate]:
     gate = Gate(discogs)
     yield gate
     gate.open()
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest) -> str:
+    """SQLite, unless a test asks for `on_both`: starting real servers takes its time."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        return str(request.getfixturevalue("sqlite_url"))
+    address: str = request.getfixturevalue("migrated_postgresql")
+    engine = create_engine(address)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(EMPTY)
+    engine.dispose()
+    return address
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 
 from scripts.fake_discogs import FakeDiscogs
 from tests.jobs.waiting import until
-from tests.system.conftest import Gate
+from tests.system.conftest import Gate, on_both
 from tests.system.servers import Launcher, Mirror, Server, free_port
 
 pytestmark = pytest.mark.system
@@ -28,7 +28,11 @@ SERVERS = {
 @pytest.fixture(params=SERVERS)
 def syncing(request: pytest.FixtureRequest, launcher: Launcher, mirror: Mirror, gate: Gate) -> Server:
     """A server of each kind in the middle of a sync, waiting for an answer of Discogs."""
-    server: Server = SERVERS[request.param](launcher).wait_until_up()
+    return begun(SERVERS[request.param](launcher), mirror, gate)
+
+
+def begun(server: Server, mirror: Mirror, gate: Gate) -> Server:
+    server.wait_until_up()
     assert gate.reached.wait(SETTLED_S)
     until(lambda: mirror.runs() and mirror.runs()[-1].state == "running", "the run is at work")
     return server
@@ -48,26 +52,32 @@ def test_a_sync_is_cancelled_when_the_server_is_told_to_end(syncing: Server, mir
     assert "Traceback" not in syncing.said()
 
 
-def test_ctrl_c_in_the_terminal_reaches_everybody_at_once_and_is_safe(syncing: Server, mirror: Mirror) -> None:
-    os.killpg(syncing.pid, signal.SIGINT)
+@pytest.fixture
+def server(launcher: Launcher, mirror: Mirror, gate: Gate) -> Server:
+    """The usual server in the middle of a sync."""
+    return begun(launcher.gunicorn(2), mirror, gate)
+
+
+def test_ctrl_c_in_the_terminal_reaches_everybody_at_once_and_is_safe(server: Server, mirror: Mirror) -> None:
+    os.killpg(server.pid, signal.SIGINT)
     assert_cancelled(mirror)
-    syncing.wait_until_gone(ALL_ENDS_WITHIN_S)
+    server.wait_until_gone(ALL_ENDS_WITHIN_S)
 
 
+@on_both
 def test_after_a_cancelled_sync_the_next_start_converges(
-    syncing: Server, launcher: Launcher, mirror: Mirror, gate: Gate
+    server: Server, launcher: Launcher, mirror: Mirror, gate: Gate
 ) -> None:
-    syncing.ask_to_end()
-    syncing.wait_until_gone(ALL_ENDS_WITHIN_S)
+    server.ask_to_end()
+    assert_cancelled(mirror)
+    server.wait_until_gone(ALL_ENDS_WITHIN_S)
     gate.open()
     launcher.gunicorn(2).wait_until_up()
     until(lambda: mirror.runs()[-1].outcome == "applied", "the next sync", SETTLED_S)
     assert mirror.live() == 538
 
 
-def test_told_twice_it_ends_all_the_same(launcher: Launcher, mirror: Mirror, gate: Gate) -> None:
-    server = launcher.gunicorn(2).wait_until_up()
-    assert gate.reached.wait(SETTLED_S)
+def test_told_twice_it_ends_all_the_same(server: Server, mirror: Mirror) -> None:
     server.ask_to_end()
     server.ask_to_end()
     server.wait_until_gone(ALL_ENDS_WITHIN_S)

@@ -17,12 +17,6 @@ FLASK = ("-m", "flask", "--app", "run")
 SHOW_THREADS = "import threading; print('THREADS', threading.active_count())"
 
 
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """What decides here is the process, not the database."""
-    return sqlite_url
-
-
 def has_tried_for_the_lease(mirror: Mirror) -> bool:
     return (mirror.locks_in() / "scheduler.lock").exists()
 

@@ -10,7 +10,7 @@ import pytest
 
 from scripts.fake_discogs import FakeDiscogs
 from tests.jobs.waiting import until
-from tests.system.conftest import Gate, syncs
+from tests.system.conftest import Gate, on_both, on_postgresql, syncs
 from tests.system.servers import Launcher, Mirror, is_alive
 
 pytestmark = pytest.mark.system
@@ -26,6 +26,7 @@ def outcomes(mirror: Mirror) -> list[Any]:
     return [(run.trigger, run.outcome) for run in mirror.runs()]
 
 
+@on_both
 def test_four_workers_sync_once_at_start(launcher: Launcher, mirror: Mirror, discogs: FakeDiscogs) -> None:
     server = launcher.gunicorn(4).wait_until_up()
     until(lambda: is_applied(mirror), "the start-up sync", SETTLED_S)
@@ -61,6 +62,7 @@ def test_sync_now_works_in_whichever_worker_it_is_asked(
     assert syncs(discogs) == 4
 
 
+@on_both
 def test_another_worker_takes_over_from_a_killed_one(
     launcher: Launcher, mirror: Mirror, discogs: FakeDiscogs, gate: Gate
 ) -> None:
@@ -76,6 +78,21 @@ def test_another_worker_takes_over_from_a_killed_one(
     until(lambda: is_applied(mirror), "the repeated sync", SETTLED_S)
     assert outcomes(mirror)[0] == ("startup", "interrupted")
     assert len(mirror.runs()) == 2
+    assert mirror.live() == 538
+
+
+@on_postgresql
+def test_a_lease_the_database_took_away_is_noticed_and_the_sync_repeated(
+    launcher: Launcher, mirror: Mirror, gate: Gate
+) -> None:
+    launcher.gunicorn(3).wait_until_up()
+    assert gate.reached.wait(SETTLED_S)
+    until(lambda: mirror.running_in() is not None, "the run is at work")
+    assert mirror.rows("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+    until(lambda: len(mirror.runs()) == 2, "the sync is begun again", 15.0)
+    gate.open()
+    until(lambda: is_applied(mirror), "the repeated sync", SETTLED_S)
+    assert outcomes(mirror)[0] in {("startup", "cancelled"), ("startup", "interrupted")}
     assert mirror.live() == 538
 
 
@@ -96,6 +113,7 @@ def test_killing_idle_holders_makes_no_load_on_discogs(
     assert [trigger for trigger, _ in outcomes(mirror)] == ["startup", "api", "api"]
 
 
+@on_both
 def test_two_servers_on_one_database_have_one_scheduler(
     launcher: Launcher, mirror: Mirror, discogs: FakeDiscogs
 ) -> None:

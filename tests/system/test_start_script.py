@@ -1,0 +1,107 @@
+"""`./start_server.sh`, on a copy of the tree that uses the installed packages."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.conftest import ADMIN, ROOT
+from tests.jobs.waiting import until
+from tests.system.servers import READY_WITHIN_S, Server, free_port, skip_without_proc
+
+pytestmark = pytest.mark.system
+COPIED = ("app", "migrations", "scripts", "config.py", "run.py", "start_server.sh", "requirements.txt")
+ENDS_WITHIN_S = 10.0
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """What a user has after unpacking, with the packages installed."""
+    skip_without_proc()
+    venv = ROOT / ".venv"
+    if not (venv / "pyvenv.cfg").exists():
+        pytest.skip("the packages are not installed in .venv")
+    tree = tmp_path / "waxmirror"
+    tree.mkdir()
+    for name in COPIED:
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(ROOT / name, tree / name)
+    (tree / ".venv").mkdir()
+    for part in ("bin", "lib", "pyvenv.cfg"):
+        (tree / ".venv" / part).symlink_to(venv / part)
+    digest = subprocess.run(["cksum", "requirements.txt"], cwd=tree, capture_output=True, text=True, check=True).stdout
+    (tree / ".venv" / "requirements.digest").write_text(digest)
+    return tree
+
+
+class Script(Server):
+    """The script, and what it became."""
+
+    def __init__(self, tree: Path, *arguments: str, **variables: str) -> None:
+        port = free_port()
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": os.environ.get("HOME", "/"),
+            "PORT": str(port),
+            "ADMIN_TOKEN": ADMIN,
+            **variables,
+        }
+        command = [str(tree / "start_server.sh"), *arguments]
+        super().__init__(command, environment, port, tree / "server.log")
+
+
+@pytest.fixture
+def demo(tree: Path) -> Iterator[Script]:
+    script = Script(tree, "--demo")
+    yield script
+    script.destroy()
+
+
+@pytest.fixture
+def plain(tree: Path) -> Iterator[Script]:
+    script = Script(tree)
+    yield script
+    script.destroy()
+
+
+def listings(server: Server) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = json.loads(requests.get(f"{server.url}/api/data", timeout=10).content)
+    return found
+
+
+def test_the_demo_serves_a_whole_shop_and_leaves_nothing_behind(demo: Script, tree: Path) -> None:
+    until(demo.is_up, "the demo answers", READY_WITHIN_S)
+    until(lambda: len(listings(demo)) == 538, "the shop is mirrored", READY_WITHIN_S)
+    assert (tree / "instance" / "demo" / "waxmirror.db").exists()
+    demo.ask_to_end()
+    demo.wait_until_gone(ENDS_WITHIN_S)
+
+
+def test_with_nothing_configured_it_starts_and_says_how_to_configure_it(plain: Script) -> None:
+    until(plain.is_up, "it answers", READY_WITHIN_S)
+    assert listings(plain) == []
+    until(lambda: "set DISCOGS_SELLER_USERNAME" in plain.said(), "it says how")
+    plain.ask_to_end()
+    assert plain.wait_until_gone(ENDS_WITHIN_S) == 0
+
+
+def test_settings_that_cannot_work_end_it_with_every_problem_named(tree: Path) -> None:
+    script = Script(tree, SYNC_INTERVAL_HOURS="soon", WEB_CONCURRENCY="0")
+    assert script.wait_until_gone(READY_WITHIN_S) == 2
+    assert "SYNC_INTERVAL_HOURS" in script.said()
+    assert "WEB_CONCURRENCY" in script.said()
+
+
+def test_a_word_it_does_not_know_is_refused(tree: Path) -> None:
+    script = Script(tree, "--dmeo")
+    assert script.wait_until_gone(READY_WITHIN_S) == 2
+    assert "usage" in script.said()
