@@ -245,6 +245,23 @@ class Settings:
     def replace(self, **changes: Any) -> Self:
         return dataclasses.replace(self, **changes)
 
+    def fernet_keys(self) -> list[str]:
+        """The keys that seal stored credentials; the first one seals, all of them open."""
+        return self.token_keys.reveal().split(",") if self.token_keys else []
+
+    def flask_config(self) -> dict[str, Any]:
+        """What Flask and its extensions want to find in `app.config`."""
+        return {
+            "TESTING": self.testing,
+            "SECRET_KEY": self.secret_key.reveal() if self.secret_key else None,
+            "SESSION_COOKIE_HTTPONLY": True,
+            "SESSION_COOKIE_SAMESITE": "Lax",
+            "SQLALCHEMY_DATABASE_URI": self.database_url,
+            "API_TITLE": "Waxmirror",
+            "API_VERSION": VERSION,
+            "OPENAPI_VERSION": "3.1.0",
+        }
+
 
 def variables() -> list[str]:
     """Names of all variables that `load` reads, without aliases and NAME_FILE forms."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
@@ -16,6 +17,7 @@ from app.core.guard import Limits, vet
 from app.core.outcomes import Outcome, Reason
 from app.core.plan import Plan, Policy, make_plan
 from app.core.records import FOR_SALE
+from app.discogs.answers import InventoryPage
 from app.discogs.inventory_walk import InventoryWalk
 from app.errors import (
     Cancelled,
@@ -216,12 +218,18 @@ class DiscogsSyncService:
             max_errors=settings.sync_max_errors,
         )
         client.expect_pages(source.last_pages or 0)
-        for number, page in enumerate(walk.read(), 1):
+        for number, page in enumerate(self._pages(walk, source), 1):
             reader.take(page, walk)
             logger.debug("Page %d: %d listings (Total: %d)", page.page, len(page.listings), reader.distinct)
             control.page_done(number, of=walk.pages, items=reader.distinct, announced=walk.announced)
         logger.info("Total listings fetched: %d", reader.distinct)
         return reader, walk, reader.fetch(walk)
+
+    def _pages(self, walk: InventoryWalk, source: SourceState) -> Iterator[InventoryPage]:
+        try:
+            yield from walk.read()
+        except DiscogsNotFound as error:  # the first page is not there: no such seller, or not any more
+            raise self._no_such_seller(source, error) from error
 
     def _plan(self, fetch: Fetch, reader: SnapshotReader) -> Plan:
         live = select(L.listing_id, L.status, L.missing_since_run_id).where(
