@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -11,7 +12,7 @@ from app.core.csv_layouts import Header
 from app.core.csv_merging import KEPT, WRITTEN, ImportVerdict
 from app.core.outcomes import Outcome, Reason
 from app.core.plan import Plan, Policy
-from app.errors import SyncBusy
+from app.errors import StorageError, SyncBusy
 from app.extensions import db, wiring
 from app.models import ListingRow
 from app.models.transactions import read_transaction, write_transaction
@@ -27,6 +28,7 @@ from app.services.mirror_writer import Ending, apply, live_count
 from app.services.run_ledger import RunLedger
 from app.services.sources import Sources
 
+logger = logging.getLogger(__name__)
 L = ListingRow.__table__.c
 
 
@@ -85,9 +87,7 @@ class CsvImport:
             try:
                 self._carry_out(run_id, source.id, header)
             except BaseException as error:
-                is_stopped = isinstance(error, KeyboardInterrupt | SystemExit)
-                outcome, reason = (Outcome.CANCELLED, Reason.CANCELLED_USER) if is_stopped else (Outcome.FAILED, None)
-                ledger.close(run_id, outcome, reason, f"{type(error).__name__}: nothing was stored")
+                self._give_up(ledger, run_id, error)
                 raise
             self._read_back(run_id, source.id, header)
         return self.report
@@ -186,6 +186,15 @@ class CsvImport:
     def _summary(self) -> str:
         moment = self.report.moment.isoformat(timespec="seconds")
         return f"{self._request.path.name} ({self.report.layout} layout) as of {moment}"
+
+    def _give_up(self, ledger: RunLedger, run_id: int, error: BaseException) -> None:
+        is_stopped = isinstance(error, KeyboardInterrupt | SystemExit)
+        outcome, reason = (Outcome.CANCELLED, Reason.CANCELLED_USER) if is_stopped else (Outcome.FAILED, None)
+        try:
+            ledger.close(run_id, outcome, reason, f"{type(error).__name__}: nothing was stored")
+        except StorageError as refusal:
+            # The run's first error matters more; who writes next closes the orphan.
+            logger.warning("Run %s could not be closed: %s", run_id, refusal)
 
     def _back_up(self) -> str:
         copy = back_up(self._engine, self._wired.settings.instance_path)
