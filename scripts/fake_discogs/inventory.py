@@ -85,9 +85,6 @@ class Inventory:
             shown |= _postage(seller, currency)
         return Response(body=dump(shown))
 
-    def count_for_sale(self) -> int:
-        return sum(1 for row in self._world.listings.values() if row.status == FOR_SALE)
-
     def _rows(self, status: str, sort: str, descending: bool) -> list[Listing | None]:
         """All rows in order; None where a hidden listing counts but is not delivered."""
         key = (self._world.version, status, sort, descending)

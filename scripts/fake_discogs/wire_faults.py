@@ -156,7 +156,7 @@ def _send_part(channel: Channel, response: Response, args: Mapping[str, Any]) ->
 
 
 WIRE_FAULTS: dict[str, tuple[str, WireFault]] = {
-    "refuse": ("the connection is closed at accept; one that is open already, at its next request", _reset_before),
+    "refuse": ("RST instead of an answer; with the path `*` at accept already", _reset_before),
     "reset_before": ("RST instead of an answer", _reset_before),
     "reset_mid": ("RST after `share` (0.5) of the body", _reset_mid),
     "close_early": ("closed without an answer", _close_early),

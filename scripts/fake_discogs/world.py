@@ -2,7 +2,7 @@
 
 import random
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -329,16 +329,13 @@ class World:
         self.orders = [Order(n, row.posted + timedelta(days=3), (row,)) for n, row in enumerate(sold, start=1)]
 
 
-Change = Callable[[World], object]
-
-
 def _edited(listing: Listing, changes: dict[str, Any]) -> Listing:
     catalogue = {name: changes[name] for name in changes if name in _RELEASE_FIELDS}
     own = {name: changes[name] for name in changes if name not in _RELEASE_FIELDS}
-    if isinstance(own.get("posted"), datetime):
-        own["posted"] = own["posted"].astimezone(UTC)
+    if "posted" in own:
+        own["posted"] = datetime.fromisoformat(str(own["posted"])).astimezone(UTC)
     if "price" in own:
-        own["price"] = Decimal(own["price"])
+        own["price"] = Decimal(str(own["price"]))
     if catalogue:
         own["release"] = replace(own.get("release", listing.release), **catalogue)
     return replace(listing, **own)
