@@ -1,5 +1,6 @@
 """Draws a whole shop from a seed: the same seed gives the same world, byte for byte."""
 
+import functools
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,16 @@ NOW = datetime(2026, 8, 31, 12, 0, tzinfo=UTC)
 FIRST_LISTING_ID = 4_330_635_000
 FIRST_INSTANCE_ID = 2_176_900_000
 _ENDINGS = (".00", ".50", ".99", ".49", ".95", ".17")
+
+
+@functools.lru_cache(maxsize=4)
+def shop(seed: int, total: int, for_sale: int, owned: int) -> tuple[tuple[Listing, ...], tuple[Copy, ...]]:
+    """Listings and copies of a world. Drawn once: they are immutable, and tests ask for the same ones again."""
+    # Text, because an int seed alone would share its stream with whatever a test draws from the same number.
+    rng = random.Random(f"world {seed}")
+    catalogue = releases(rng, max(1, total, owned))
+    offered = listings(rng, catalogue, statuses(rng, total, for_sale))
+    return tuple(offered), tuple(copies(rng, catalogue, owned))
 
 
 def releases(rng: random.Random, count: int) -> list[Release]:

@@ -27,9 +27,13 @@ _COMMON = (
 )
 _LEGACY = (
     ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Allow-Headers", "Content-Type, authorization, User-Agent, Private-Auth-Secret, Discogs-UID"),
+    ("Access-Control-Allow-Methods", "HEAD,OPTIONS,GET,OPTIONS"),
     ("Access-Control-Expose-Headers", "Location"),
     ("Cache-Control", "public, must-revalidate"),
     ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "SAMEORIGIN"),
+    ("X-XSS-Protection", "1; mode=block"),
     ("x-discogs-media-type", "discogs.v2"),
 )
 

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from email.utils import formatdate
 from types import TracebackType
 from typing import Self
 
@@ -112,7 +113,7 @@ class FakeDiscogs:
         damage = self._decide(request)
         if damage.wire is not None:
             send, args = damage.wire
-            return send(channel, damage.response, args)
+            return send(channel, damage.response, args) and wants_keep_alive(request)
         response = replace(damage.response, body=b"") if request.method == "HEAD" else damage.response
         return deliver(channel, response, wants_keep_alive(request))
 
@@ -143,7 +144,7 @@ class FakeDiscogs:
         credential = claims_credential(request.headers, request.query)
         admission = self.limits.admit(request.source, with_credential=credential)
         answer = self.routes.answer(request) if admission.allowed else self.limits.refusal()
-        return answer.with_headers(*admission.headers())
+        return answer.with_headers(*admission.headers(), ("Date", formatdate(usegmt=True)))
 
     def _record(self, request: Request, status: int) -> None:
         record = RequestRecord(self._clock(), request.method, request.path, request.query, request.headers, status)

@@ -88,17 +88,9 @@ class World:
         currency: str = "EUR",
     ) -> "World":
         """An invented shop of `listings` rows in all; `for_sale` of them (default: 92 %) are For Sale."""
-        # Text, because an int seed alone would share its stream with whatever a test draws from the same number.
-        rng = random.Random(f"world {seed}")
         on_sale = listings - listings * 8 // 100 if for_sale is None else for_sale
-        catalogue = generate.releases(rng, max(1, listings, copies))
-        statuses = generate.statuses(rng, max(listings, on_sale), on_sale)
-        world = cls(
-            seller=seller,
-            currency=currency,
-            listings=generate.listings(rng, catalogue, statuses),
-            copies=generate.copies(rng, catalogue, copies),
-        )
+        offered, owned = generate.shop(seed, max(listings, on_sale), on_sale, copies)
+        world = cls(seller=seller, currency=currency, listings=offered, copies=owned)
         world._file_orders()
         return world
 
