@@ -17,6 +17,13 @@ from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
+CONNECT_WITHIN_S = 5
+# The server ends the session of a host that lost its power or its network within ten seconds, not after two hours.
+NOTICE_A_LOST_HOST = """
+SELECT set_config('tcp_keepalives_idle', '4', false), set_config('tcp_keepalives_interval', '2', false),
+       set_config('tcp_keepalives_count', '2', false)
+"""
+
 
 class HeldLock(Protocol):
     """A lock somebody holds."""
@@ -85,6 +92,16 @@ class AdvisoryLock:
         self._connection: Connection | None = connection
         self._engine = engine
 
+    def take(self, name: str) -> bool:
+        """Take `name` for this session; False when another session has it."""
+        if self._connection is None:
+            return False
+        query = text("SELECT pg_try_advisory_lock(:key)")
+        is_taken = bool(self._connection.execute(query, {"key": advisory_key(name)}).scalar_one())
+        if is_taken:
+            self._connection.execute(text(NOTICE_A_LOST_HOST))
+        return is_taken
+
     def is_alive(self) -> bool:
         if self._connection is None:
             return False
@@ -111,11 +128,19 @@ class AdvisoryLocks:
 
     def try_hold(self, name: str) -> HeldLock | None:
         # A pool would hand the session, and the lock with it, to somebody else.
-        engine = create_engine(self._url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
-        connection = engine.connect()
-        taken = connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": advisory_key(name)}).scalar_one()
-        lock = AdvisoryLock(connection, engine)
-        if taken:
+        engine = create_engine(
+            self._url,
+            poolclass=NullPool,
+            isolation_level="AUTOCOMMIT",
+            connect_args={"connect_timeout": CONNECT_WITHIN_S},
+        )
+        lock = AdvisoryLock(engine.connect(), engine)
+        try:
+            is_taken = lock.take(name)
+        except DBAPIError:
+            lock.release()
+            raise
+        if is_taken:
             return lock
         lock.release()
         return None

@@ -203,3 +203,34 @@ def test_nothing_is_asked_for_once_the_shift_has_ended(bench: Bench) -> None:
     bench.shift.end()
     bench.pass_time(2 * HOUR, step=20)
     assert bench.work.requests[1:] == []
+
+
+class TestWhileTheDatabaseIsAway:
+    @pytest.fixture
+    def away(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+        def refuse(*_arguments: object) -> list[int]:
+            raise StorageError(Reason.DB_LOCKED, "database is locked")
+
+        with monkeypatch.context() as patched:
+            for name in ("has_sources", "past_syncs", "close_orphans", "abandon"):
+                patched.setattr(bench.work, name, refuse, raising=True)
+            bench.shift.begin()
+            yield bench
+
+    def test_the_first_sync_waits_for_it(self, away: Bench) -> None:
+        assert away.work.requests == []
+        away.pass_time(61)
+        assert len(away.work.requests) == 1
+
+    def test_the_watch_goes_on(self, away: Bench, caplog: pytest.LogCaptureFixture) -> None:
+        away.pass_time(31)
+        assert "Cannot look after the runs" in caplog.text
+
+    def test_a_run_that_cannot_be_given_up_does_not_hold_up_the_end(
+        self, away: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        monkeypatch.setattr("app.jobs.shift.GIVE_UP_AFTER_S", 0.01)
+        away.running = 6
+        monkeypatch.setattr(away.shift._consumer, "is_alive", lambda: True)
+        away.shift.end()
+        assert "Run 6 did not stop in time" in caplog.text

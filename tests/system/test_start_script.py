@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -60,17 +60,17 @@ class Script(Server):
 
 
 @pytest.fixture
-def demo(tree: Path) -> Iterator[Script]:
-    script = Script(tree, "--demo")
-    yield script
-    script.destroy()
+def start(tree: Path) -> Iterator[Callable[..., Script]]:
+    """Starts the script; it is gone at the end of the test."""
+    started: list[Script] = []
 
+    def start(*arguments: str, **variables: str) -> Script:
+        started.append(Script(tree, *arguments, **variables))
+        return started[-1]
 
-@pytest.fixture
-def plain(tree: Path) -> Iterator[Script]:
-    script = Script(tree)
-    yield script
-    script.destroy()
+    yield start
+    for script in started:
+        script.destroy()
 
 
 def listings(server: Server) -> list[dict[str, object]]:
@@ -78,7 +78,8 @@ def listings(server: Server) -> list[dict[str, object]]:
     return found
 
 
-def test_the_demo_serves_a_whole_shop_and_leaves_nothing_behind(demo: Script, tree: Path) -> None:
+def test_the_demo_serves_a_whole_shop_and_leaves_nothing_behind(start: Callable[..., Script], tree: Path) -> None:
+    demo = start("--demo")
     until(demo.is_up, "the demo answers", READY_WITHIN_S)
     until(lambda: len(listings(demo)) == 538, "the shop is mirrored", READY_WITHIN_S)
     assert (tree / "instance" / "demo" / "waxmirror.db").exists()
@@ -86,22 +87,23 @@ def test_the_demo_serves_a_whole_shop_and_leaves_nothing_behind(demo: Script, tr
     demo.wait_until_gone(ENDS_WITHIN_S)
 
 
-def test_with_nothing_configured_it_starts_and_says_how_to_configure_it(plain: Script) -> None:
-    until(plain.is_up, "it answers", READY_WITHIN_S)
-    assert listings(plain) == []
-    until(lambda: "set DISCOGS_SELLER_USERNAME" in plain.said(), "it says how")
-    plain.ask_to_end()
-    assert plain.wait_until_gone(ENDS_WITHIN_S) == 0
+def test_with_nothing_configured_it_starts_and_says_how_to_configure_it(start: Callable[..., Script]) -> None:
+    server = start()
+    until(server.is_up, "it answers", READY_WITHIN_S)
+    assert listings(server) == []
+    until(lambda: "set DISCOGS_SELLER_USERNAME" in server.said(), "it says how")
+    server.ask_to_end()
+    assert server.wait_until_gone(ENDS_WITHIN_S) == 0
 
 
-def test_settings_that_cannot_work_end_it_with_every_problem_named(tree: Path) -> None:
-    script = Script(tree, SYNC_INTERVAL_HOURS="soon", WEB_CONCURRENCY="0")
-    assert script.wait_until_gone(READY_WITHIN_S) == 2
-    assert "SYNC_INTERVAL_HOURS" in script.said()
-    assert "WEB_CONCURRENCY" in script.said()
+def test_settings_that_cannot_work_end_it_with_every_problem_named(start: Callable[..., Script]) -> None:
+    refused = start(SYNC_INTERVAL_HOURS="soon", WEB_CONCURRENCY="0")
+    assert refused.wait_until_gone(READY_WITHIN_S) == 2
+    assert "SYNC_INTERVAL_HOURS" in refused.said()
+    assert "WEB_CONCURRENCY" in refused.said()
 
 
-def test_a_word_it_does_not_know_is_refused(tree: Path) -> None:
-    script = Script(tree, "--dmeo")
-    assert script.wait_until_gone(READY_WITHIN_S) == 2
-    assert "usage" in script.said()
+def test_a_word_it_does_not_know_is_refused(start: Callable[..., Script]) -> None:
+    refused = start("--dmeo")
+    assert refused.wait_until_gone(READY_WITHIN_S) == 2
+    assert "usage" in refused.said()
