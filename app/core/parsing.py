@@ -48,7 +48,7 @@ def _parse(listing_id: int, item: Mapping[str, Any], image_origins: tuple[str, .
     if status is None:
         raise Unreadable("status is missing")
     price_minor, price_currency = _price(item)
-    shipping_minor, shipping_currency = _money(item.get("original_shipping_price"), item.get("shipping_price"))
+    shipping_minor, shipping_currency = _shipping(item)
     comments = _text(item.get("comments"), "comments")
     image_uri, image_resource_url = _image(release, image_origins)
     listing = Listing(
@@ -154,6 +154,14 @@ def _price(item: Mapping[str, Any]) -> tuple[int | None, str | None]:
         return _money(item.get("original_price"), item.get("price"))
     except NotMoney as error:
         raise Unreadable(f"price: {error}") from error
+
+
+def _shipping(item: Mapping[str, Any]) -> tuple[int | None, str | None]:
+    """Postage is told to some viewers only and decides nothing: what cannot be read is unknown."""
+    try:
+        return _money(item.get("original_shipping_price"), item.get("shipping_price"))
+    except NotMoney:
+        return None, None
 
 
 def _money(original: object, shown: object) -> tuple[int | None, str | None]:

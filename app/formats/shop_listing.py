@@ -9,12 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row
+from sqlalchemy import Row
 
 from app.core.money import from_minor
 from app.core.text import COUNTED
 from app.core.times import discogs_iso
-from app.models import ListingRow, ReleaseRow
 
 # The shop CSV, whose columns are in alphabetical order.
 CSV_FIELDS = (
@@ -61,42 +60,6 @@ CSV_FIELDS = (
 PRIVATE_CSV_FIELDS = ("external_id", "format_quantity", "location", "weight")
 PUBLIC_CSV_FIELDS = tuple(name for name in CSV_FIELDS if name not in PRIVATE_CSV_FIELDS)
 PUBLIC_FIELDS = (*PUBLIC_CSV_FIELDS, "created_at", "updated_at", "seller", "ships_from", "allow_offers")
-
-L, R = ListingRow.__table__.c, ReleaseRow.__table__.c
-PUBLIC_COLUMNS: tuple[ColumnElement[Any], ...] = (
-    L.listing_id,
-    L.source_id,
-    L.release_id,
-    L.status,
-    L.condition,
-    L.sleeve_condition,
-    L.posted_at,
-    L.price_minor,
-    L.price_currency,
-    L.title,
-    L.artist,
-    L.label,
-    L.format,
-    L.catalog_number,
-    L.year,
-    L.comments,
-    L.ships_from,
-    L.allow_offers,
-    L.shipping_minor,
-    L.shipping_currency,
-    L.image_uri,
-    L.image_resource_url,
-    L.created_at,
-    L.updated_at,
-    R.country,
-    R.genres,
-    R.styles,
-    R.barcode,
-    R.master_id,
-    R.community_have,
-    R.community_want,
-)
-PRIVATE_COLUMNS: tuple[ColumnElement[Any], ...] = (L.location, L.external_id, L.weight, L.format_quantity)
 
 Item = dict[str, Any]
 

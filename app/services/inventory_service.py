@@ -14,12 +14,13 @@ from app.core.query import SearchQuery
 from app.core.records import FOR_SALE
 from app.errors import ListingGone, ListingNotFound
 from app.extensions import db, wiring
-from app.formats.shop_listing import PRIVATE_COLUMNS, PUBLIC_COLUMNS, Item, Shop, private_item, public_item
+from app.formats.shop_listing import Item, Shop, private_item, public_item
 from app.models import Change, ListingRow
 from app.models.transactions import read_transaction
 from app.search.plain import LISTINGS_WITH_RELEASES, PlainIndex
 from app.search.port import Hits, ListingIndex
 from app.services.public_changes import ChangePage, changes_after
+from app.services.shop_columns import PRIVATE_COLUMNS, PUBLIC_COLUMNS
 from app.services.shop_state import ShopState, shop_state
 from app.services.shop_statistics import ShopStatistics, statistics_of_shop
 

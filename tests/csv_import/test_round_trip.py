@@ -17,8 +17,9 @@ from app.core.records import Listing
 from app.core.times import discogs_iso
 from app.extensions import db
 from app.formats.csv_text import csv_text as exported
-from app.formats.shop_listing import CSV_FIELDS, PRIVATE_COLUMNS, PUBLIC_COLUMNS, Shop, private_item
+from app.formats.shop_listing import CSV_FIELDS, Shop, private_item
 from app.models import ListingRow, ReleaseRow
+from app.services.shop_columns import PRIVATE_COLUMNS, PUBLIC_COLUMNS
 from tests.csv_import.conftest import Mirror
 from tests.csv_import.files import shop_csv, shop_row
 

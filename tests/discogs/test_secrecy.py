@@ -44,6 +44,7 @@ def test_no_log_line_and_no_exception_shows_the_token(
     make_client: MakeClient, caplog: pytest.LogCaptureFixture, name: str
 ):
     caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="urllib3")
     said = ""
     with WireServer(ENDINGS[name]) as server:
         client = make_client(server.url, max_retries=1)
