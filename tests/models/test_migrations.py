@@ -1,0 +1,99 @@
+"""An upgrade is all or nothing, can be run again, and keeps a copy of what was there."""
+
+from __future__ import annotations
+
+import sqlite3
+from itertools import count
+from pathlib import Path
+
+from flask_migrate import downgrade, upgrade
+from sqlalchemy import create_engine, inspect
+
+from app.extensions import db
+from app.models import Base
+from app.ops.backup import back_up, backup_before_upgrade
+from config import Settings
+from tests.conftest import ROOT
+from tests.crash.harness import in_app, killed_at_statement
+
+HEAD = "0001"
+
+
+def to_head() -> None:
+    upgrade(directory=str(ROOT / "migrations"))
+
+
+def tables(path: Path) -> set[str]:
+    engine = create_engine(f"sqlite:///{path}")
+    try:
+        return set(inspect(engine).get_table_names())
+    finally:
+        engine.dispose()
+
+
+def test_an_upgrade_killed_at_any_statement_can_be_run_again(base_settings: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "new.db"
+    settings = base_settings.replace(database_url=f"sqlite:///{path}", log_level="ERROR")
+    wanted = {*Base.metadata.tables, "alembic_version"}
+    points = 0
+    for at in count(1):
+        for leftover in tmp_path.glob("new.db*"):
+            leftover.unlink() if leftover.is_file() else None
+        if not killed_at_statement(settings, to_head, at):
+            break
+        points += 1
+        assert tables(path) in (set(), wanted), f"half a schema after a kill at statement {at}"
+        in_app(settings, lambda _app: to_head())
+        assert tables(path) == wanted
+    assert points > 20
+    assert tables(path) == wanted
+
+
+def test_up_down_and_up_again_gives_the_same_schema(base_settings: Settings, database_url: str) -> None:
+    settings = base_settings.replace(database_url=database_url, log_level="ERROR")
+
+    def there_and_back(_app: object) -> tuple[set[str], set[str], set[str]]:
+        found = []
+        for step in (to_head, lambda: downgrade(directory=str(ROOT / "migrations"), revision="base"), to_head):
+            step()
+            found.append(set(inspect(db.engine).get_table_names()))
+        return found[0], found[1], found[2]
+
+    up, down, again = in_app(settings, there_and_back)
+    assert up == again
+    assert down <= {"alembic_version", *(name for name in up if name.startswith("queue_"))}
+
+
+def test_the_models_and_the_migrations_tell_the_same(base_settings: Settings, database_url: str) -> None:
+    settings = base_settings.replace(database_url=database_url, log_level="ERROR")
+
+    def columns(_app: object) -> dict[str, set[str]]:
+        found = inspect(db.engine)
+        return {name: {column["name"] for column in found.get_columns(name)} for name in Base.metadata.tables}
+
+    expected = {name: {column.name for column in table.columns} for name, table in Base.metadata.tables.items()}
+    assert in_app(settings, columns) == expected
+
+
+def test_an_old_file_is_copied_before_it_is_changed(sqlite_url: str) -> None:
+    engine = create_engine(sqlite_url)
+    copy = backup_before_upgrade(engine, "0000", HEAD)
+    engine.dispose()
+    assert copy is not None
+    with sqlite3.connect(copy) as connection:
+        assert connection.execute("SELECT version FROM mirror_state").fetchone() == (0,)
+    connection.close()
+
+
+def test_a_new_or_current_file_is_not_copied(sqlite_url: str) -> None:
+    engine = create_engine(sqlite_url)
+    assert backup_before_upgrade(engine, None, HEAD) is None
+    assert backup_before_upgrade(engine, HEAD, HEAD) is None
+    engine.dispose()
+
+
+def test_five_copies_are_kept(sqlite_url: str) -> None:
+    engine = create_engine(sqlite_url)
+    copies = [back_up(engine) for _ in range(7)]
+    engine.dispose()
+    assert [copy for copy in copies if copy.exists()] == copies[-5:]
