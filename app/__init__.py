@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ from flask import Flask
 
 if TYPE_CHECKING:
     from config import Settings
+
+logger = logging.getLogger(__name__)
 
 
 def create_app(settings: Settings | None = None, *, start_clock: bool | None = None) -> Flask:
@@ -38,6 +41,8 @@ def _configured(settings: Settings | None) -> Flask:
     app = Flask(__name__, instance_path=str(settings.instance_path.resolve()))
     app.config.update(settings.flask_config())
     app.extensions["settings"] = settings
+    for notice in settings.notices:
+        logger.warning("%s", notice)
     return app
 
 

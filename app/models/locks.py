@@ -17,6 +17,8 @@ from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
+from app.errors import ConfigurationError
+
 CONNECT_WITHIN_S = 5
 # The server ends the session of a host that lost its power or its network within ten seconds, not after two hours.
 NOTICE_A_LOST_HOST = """
@@ -47,7 +49,9 @@ def locks_for(engine: Engine) -> Locks:
     if engine.dialect.name == "sqlite":
         database = engine.url.database
         if not database or database == ":memory:":
-            raise ValueError("the mirror needs a database file: an in-memory SQLite database has no locks")
+            raise ConfigurationError(
+                ["DATABASE_URL must name a database file; memory cannot be shared or locked"]
+            )
         return FileLocks(Path(f"{database}.locks"))
     return AdvisoryLocks(engine)
 
