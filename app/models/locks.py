@@ -49,9 +49,7 @@ def locks_for(engine: Engine) -> Locks:
     if engine.dialect.name == "sqlite":
         database = engine.url.database
         if not database or database == ":memory:":
-            raise ConfigurationError(
-                ["DATABASE_URL must name a database file; memory cannot be shared or locked"]
-            )
+            raise ConfigurationError(["DATABASE_URL must name a database file; memory cannot be shared or locked"])
         return FileLocks(Path(f"{database}.locks"))
     return AdvisoryLocks(engine)
 
