@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import os
 import secrets
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cryptography.fernet import Fernet
 
 from app.errors import ConfigurationError
-from app.ops.logging import redact
+from app.ops.logging import redact_all
 
 if TYPE_CHECKING:
     from config import Settings
@@ -24,31 +25,38 @@ logger = logging.getLogger(__name__)
 def complete(settings: Settings) -> Settings:
     """`settings` with every missing secret filled from the instance folder, made there when there is none.
 
-    Raises ConfigurationError when the folder cannot hold them.
+    Raises ConfigurationError when the folder cannot hold them, or holds what cannot serve.
     """
+    # Hexadecimal digits, because they never look like a placeholder that somebody forgot to replace.
     makers: dict[str, Callable[[], str]] = {
-        "admin_token": lambda: secrets.token_urlsafe(32),
-        "secret_key": lambda: secrets.token_urlsafe(48),
+        "admin_token": lambda: secrets.token_hex(32),
+        "secret_key": lambda: secrets.token_hex(48),
         "token_keys": lambda: Fernet.generate_key().decode(),
     }
     missing = [name for name in makers if getattr(settings, name) is None]
-    found = {name: _kept(settings.instance_path / name, makers[name]) for name in missing}
-    return settings.replace(**{name: _as_secret(text) for name, text in found.items()})
+    readers = {each.name: each.metadata["read"] for each in dataclasses.fields(settings) if each.name in missing}
+    paths = {name: settings.instance_path / name for name in missing}
+    completed = settings.replace(
+        **{name: _understood(path, _kept(path, makers[name]), readers[name]) for name, path in paths.items()}
+    )
+    redact_all(completed)
+    return completed
 
 
-def _as_secret(text: str) -> object:
-    from config import Secret
-
-    redact(text)
-    return Secret(text)
+def _understood(path: Path, text: str, read: Callable[[str], Any]) -> Any:
+    """What a variable of this text would be: a damaged file is refused like a damaged variable."""
+    try:
+        return read(text)
+    except ValueError as error:
+        raise ConfigurationError([f"{path.name.upper()} as kept in {path} {error}"]) from None
 
 
 def _kept(path: Path, make: Callable[[], str]) -> str:
     try:
         if not path.exists():
             _create(path, make())
-        _close_to_others(path)
         text = path.read_text(encoding="utf-8").strip()
+        _close_to_others(path)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError([_trouble(path, type(error).__name__)]) from error
     if not text:

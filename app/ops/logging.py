@@ -9,9 +9,11 @@ import json
 import logging
 import re
 import sys
+from collections.abc import Iterator
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TextIO
+from urllib.parse import parse_qs, unquote, urlsplit
 
 if TYPE_CHECKING:
     from config import Settings
@@ -26,18 +28,28 @@ _CHATTY = ("alembic.runtime.plugins", "apscheduler", "huey", "urllib3")
 _known_secrets: set[str] = set()
 
 _CREDENTIALS = (
-    re.compile(r"(authorization[\"']?\s*[:=]\s*[\"']?)[^\"'\r\n]+", re.IGNORECASE),
-    re.compile(r"\b(bearer\s+|discogs\s+token=)[^\s\"',;&]+", re.IGNORECASE),
-    re.compile(r"\b((?:access_|oauth_)?(?:token|token_secret|signature|verifier)=)[^\s\"',;&]+", re.IGNORECASE),
-    re.compile(r"(://[^\s/:@\"']*:)[^\s/@\"']+(?=@)"),
+    # Single values first: in `Authorization: OAuth oauth_token="…"` the header's own pattern ends at the first quote.
+    re.compile(
+        r"\b((?:\w*_)?(?:token|secret|password|signature|verifier)(?:=[\"']?|[\"']:\s*[\"']))[^\s\"',;&]+",
+        re.IGNORECASE,
+    ),
+    re.compile(r"(authorization[\"']?\s*[:=]\s*(?:b?[\"'])?)[^\"'\r\n]+", re.IGNORECASE),
+    re.compile(r"\b(bearer\s+|discogs\s+key=)[^\s\"',;&]+", re.IGNORECASE),
+    re.compile(r"(://[^\s/:@\"']*:)[^\s/\"']+(?=@)"),  # to the last @: a password may hold one
 )
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def redact(secret: str) -> None:
-    """Never show this text in a log again."""
+    """Never show this text in a log again, nor as repr() spells it."""
     if len(secret) >= _SHORTEST_SECRET:
-        _known_secrets.add(secret)
+        _known_secrets.update({secret, repr(secret)[1:-1]})
+
+
+def redact_all(settings: Settings) -> None:
+    """Never show a secret of `settings` in a log again."""
+    for secret in _secrets_of(settings):
+        redact(secret)
 
 
 def without_secrets(text: str) -> str:
@@ -92,12 +104,7 @@ def formatter_for(log_format: str) -> logging.Formatter:
 
 def configure_logging(settings: Settings) -> None:
     """Send the log to standard error in the format and from the level of `settings`. May be called again."""
-    from config import secret_variables
-
-    for name in secret_variables():
-        value = getattr(settings, name.lower())
-        if value and not isinstance(value, str):
-            redact(value.reveal())
+    redact_all(settings)
     root = logging.getLogger()
     for handler in [each for each in root.handlers if isinstance(each, _StandardError)]:
         root.removeHandler(handler)
@@ -124,12 +131,31 @@ class _StandardError(logging.StreamHandler[TextIO]):
         raise AttributeError("this handler always writes to sys.stderr")
 
 
+def _secrets_of(settings: Settings) -> Iterator[str]:
+    from config import secret_variables
+
+    for name in secret_variables():
+        value = getattr(settings, name.lower())
+        if value and not isinstance(value, str):
+            yield value.reveal()
+    yield from settings.fernet_keys()  # each alone, too
+    address = urlsplit(settings.database_url)
+    if address.password:
+        yield from (address.password, unquote(address.password))
+    yield from parse_qs(address.query).get("password", [])
+
+
 def _time(record: logging.LogRecord) -> datetime:
     return datetime.fromtimestamp(record.created, UTC)
 
 
 def _message(record: logging.LogRecord) -> str:
-    return disarmed(without_secrets(record.getMessage()))
+    try:
+        text = record.getMessage()
+    except (TypeError, ValueError, KeyError):
+        # Placeholders that do not fit the arguments: logging's own report would show the arguments unredacted.
+        text = f"{record.msg} {record.args!r}"
+    return disarmed(without_secrets(text))
 
 
 def _traceback(formatter: logging.Formatter, record: logging.LogRecord) -> list[str]:
