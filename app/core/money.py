@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 # Of the twelve currencies Discogs sells in, only the yen has no minor unit.
 NO_MINOR_UNIT = frozenset({"JPY"})
 MAX_MINOR = 10**14
+LARGEST_QUICK = 1e9  # below, hundredths are told apart by floats with room to spare
 
 
 class NotMoney(ValueError):
@@ -26,6 +27,11 @@ def to_minor(value: object, currency: str | None) -> int | None:
     """
     if value is None or value == "":
         return None
+    if type(value) is float and 0 < value < LARGEST_QUICK and currency not in NO_MINOR_UNIT:
+        minor = round(value * 100)
+        # The division is rounded correctly: equal means that no amount with two decimals is nearer.
+        if minor / 100 == value:
+            return minor
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         raise NotMoney(f"{value!r:.40} is no amount")
     try:

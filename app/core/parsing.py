@@ -81,12 +81,13 @@ def _parse(listing_id: int, item: Mapping[str, Any], image_origins: tuple[str, .
     )
     seller = item.get("seller")
     named = seller if isinstance(seller, dict) else {}
+    name = named.get("username")
     return Parsed(
         listing,
         _counters(release),
-        any(key in item for key in OWNER_KEYS),
+        any(map(item.__contains__, OWNER_KEYS)),
         _whole(named.get("id")),
-        name if isinstance(name := named.get("username"), str) else None,
+        name if isinstance(name, str) else None,
     )
 
 
@@ -166,26 +167,33 @@ def _shipping(item: Mapping[str, Any]) -> tuple[int | None, str | None]:
 
 def _money(original: object, shown: object) -> tuple[int | None, str | None]:
     """Minor units and currency: the seller's own figure when it is there, else what is shown."""
-    for amount, key in ((original, "curr_abbr"), (shown, "currency")):
-        if isinstance(amount, dict) and amount.get("value") is not None:
-            currency = _currency(amount.get(key))
-            minor = to_minor(amount["value"], currency)
-            return minor, currency if minor is not None else None
+    if isinstance(original, dict) and original.get("value") is not None:
+        return _amount(original["value"], original.get("curr_abbr"))
+    if isinstance(shown, dict) and shown.get("value") is not None:
+        return _amount(shown["value"], shown.get("currency"))
     return None, None
+
+
+def _amount(value: object, currency: object) -> tuple[int | None, str | None]:
+    code = _currency(currency)
+    minor = to_minor(value, code)
+    return minor, code if minor is not None else None
 
 
 def _currency(value: object) -> str | None:
     """The code as it came, however unknown, unless it is too long to be one."""
     if isinstance(value, str) and 0 < len(value) <= 8:
-        return clean(value) or None
+        return _text(value, "currency")
     return None
 
 
 def _image(release: Mapping[str, Any], origins: tuple[str, ...]) -> tuple[str | None, str | None]:
     images = release.get("images")
     first = images[0] if isinstance(images, list) and images and isinstance(images[0], dict) else {}
-    uri = safe_image(first.get("uri"), origins) or safe_image(release.get("thumbnail"), origins)
-    return uri, safe_image(first.get("resource_url"), origins) or uri
+    told = first.get("uri")
+    uri = safe_image(told, origins) or safe_image(release.get("thumbnail"), origins)
+    resource_url = first.get("resource_url")  # most often the same address again
+    return uri, uri if resource_url == told else safe_image(resource_url, origins) or uri
 
 
 def safe_image(value: object, origins: tuple[str, ...]) -> str | None:

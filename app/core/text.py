@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 
 # Letters that NFKD does not take apart.
 LETTERS = str.maketrans({"ø": "o", "đ": "d", "ð": "d", "ł": "l", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i"})
-WORD = re.compile(r"[^\W_]+")
+# A run of letters and digits, or a token of signs alone.
+WORD = re.compile(r"[^\W_]+|(?<!\S)(?:[^\w\s]|_)+(?!\S)")
 INCH = re.compile(r"(\d+)\s*(?:\"|”|″|''|-?\s*inch(?:es)?|in\b)", re.IGNORECASE)
+# More than any release has; the number of their combinations grows with the square.
+MOST_ITEMS = 30
 COUNTED = re.compile(r"^\d+x(.+)$")
 
 FAMILIES = {
@@ -51,28 +55,37 @@ def fold(text: str) -> str:
     return bare.translate(LETTERS)
 
 
-@lru_cache(maxsize=8192)
-def _folded_words(text: str) -> str:
-    """The words of a text between single spaces; names and labels of a shop repeat, so do their words."""
-    return " ".join(words(text))
-
-
 def words(text: str) -> list[str]:
     """The folded words of a text. A token of signs only is a word of its own, so that `!!!` can be found.
 
     >>> words('AC/DC 12" !!!')
     ['ac', 'dc', '12', '!!!']
     """
-    found: list[str] = []
-    for token in fold(text).split():
-        parts = WORD.findall(token)
-        found.extend(parts or [token])
-    return found
+    return WORD.findall(fold(text))
 
 
 def searchable(*texts: str | None) -> str:
     """Folded words between spaces, so that ` word ` matches a whole word and ` wor` its beginning."""
-    return f" {' '.join(found for text in texts if text and (found := _folded_words(text)))} "
+    return f" {' '.join(words(' '.join(filter(None, texts))))} "
+
+
+def meaningful(text: str) -> tuple[str, ...]:
+    """The folded words of a text without its signs, unless there is nothing else."""
+    found = words(text)
+    return tuple(word for word in found if any(sign.isalnum() for sign in word)) or tuple(found)
+
+
+@lru_cache(maxsize=4096)
+def list_items(text: str | None) -> frozenset[tuple[str, ...]]:
+    """The folded items of a list like `Rock, Folk, World, & Country`, where an item may hold commas itself."""
+    pieces = [piece for part in (text or "").split(",") if (piece := meaningful(part))]
+    return frozenset(_runs(pieces[:MOST_ITEMS]))
+
+
+def _runs(pieces: list[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
+    for start in range(len(pieces)):
+        for end in range(start + 1, len(pieces) + 1):
+            yield tuple(word for piece in pieces[start:end] for word in piece)
 
 
 def format_words(text: str) -> list[str]:
@@ -89,6 +102,19 @@ def format_words(text: str) -> list[str]:
         if counted := COUNTED.match(piece):
             pieces.append(counted.group(1))
     return pieces
+
+
+FAMILY_NAMES = {"vinyl": "Vinyl", "cd": "CD", "cassette": "Cassette"}
+
+
+def families_of(text: str) -> list[str]:
+    """The families of media a Discogs format text belongs to.
+
+    >>> families_of('LP, Album, CD')
+    ['Vinyl', 'CD']
+    """
+    pieces = set(format_words(text))
+    return [shown for name, shown in FAMILY_NAMES.items() if name in pieces or FAMILIES[name] & pieces]
 
 
 @lru_cache(maxsize=4096)

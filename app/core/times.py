@@ -22,7 +22,8 @@ def parse_time(text: object) -> datetime | None:
             return None
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=PACIFIC)
-        return moment.astimezone(UTC).replace(microsecond=0)
+        moment = moment.astimezone(UTC)
+        return moment.replace(microsecond=0) if moment.microsecond else moment
     except (ValueError, OverflowError):
         return None
 

@@ -76,5 +76,5 @@ def stored_time(value: datetime, dialect_name: str) -> datetime | str:
     """`value` as the driver wants it. Raises ValueError for a naive time."""
     if value.tzinfo is None:
         raise ValueError("a time without a zone cannot be stored")
-    moment = value.astimezone(UTC)
+    moment = value if value.tzinfo is UTC else value.astimezone(UTC)
     return moment.isoformat(timespec="microseconds") if dialect_name == "sqlite" else moment

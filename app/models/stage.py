@@ -15,8 +15,6 @@ from app.models.base import stored_time
 from app.models.listing import StagedListing
 from app.models.transactions import write_transaction
 
-Staged = tuple[Verdict, Listing, Counters, bytes]  # the last is the listing's fingerprint
-
 DERIVED = ("fingerprint", "search_text", "format_tokens")
 COLUMNS = ("run_id", "verdict", *Listing._fields, *DERIVED, "community_have", "community_want")
 POSTED, OFFERS = Listing._fields.index("posted_at"), Listing._fields.index("allow_offers")
@@ -34,9 +32,9 @@ class Stage:
         marks = ", ".join(["?" if engine.dialect.name == "sqlite" else "%s"] * len(COLUMNS))
         self._insert = f"INSERT INTO staged_listings ({', '.join(COLUMNS)}) VALUES ({marks})"  # noqa: S608  own names
 
-    def put(self, rows: Sequence[Staged]) -> None:
-        """Stage rows; each listing id at most once per run."""
-        self._buffer.extend(self._values(*row) for row in rows)
+    def put(self, verdict: Verdict, listing: Listing, counters: Counters, fingerprint: bytes) -> None:
+        """Stage a row; each listing id at most once per run."""
+        self._buffer.append(self._values(verdict, listing, counters, fingerprint))
         if len(self._buffer) >= self._flush_at:
             self.flush()
 
@@ -48,7 +46,7 @@ class Stage:
             connection.exec_driver_sql(self._insert, self._buffer)
         self._buffer = []
 
-    def _values(self, verdict: Verdict, listing: Listing, counters: Counters, print_: bytes) -> tuple[Any, ...]:
+    def _values(self, verdict: Verdict, listing: Listing, counters: Counters, fingerprint: bytes) -> tuple[Any, ...]:
         values: list[Any] = list(listing)
         if values[POSTED] is not None:
             values[POSTED] = self._time(values[POSTED])
@@ -58,7 +56,7 @@ class Stage:
             self._run_id,
             str(verdict),
             *values,
-            print_,
+            fingerprint,
             searchable(listing.artist, listing.title, listing.label, listing.catalog_number),
             format_tokens(listing.format),
             counters.have,

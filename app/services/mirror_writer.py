@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Insert, Row, case, func, insert, literal, select, update
+from sqlalchemy import Connection, Insert, Row, case, delete, func, insert, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.core.changes import differences, public_kind
@@ -19,9 +19,12 @@ from app.core.outcomes import Outcome, Reason, RemovalReason
 from app.core.plan import Plan, Verdict
 from app.core.records import FOR_SALE, Listing
 from app.errors import Fenced, Unbalanced
+from app.extensions import wiring
 from app.models import Change, HeldRemoval, ListingRow, MirrorState, ReleaseRow, Run, Source, StagedListing
+from app.models.known import live_fingerprints
 from app.models.stage import DERIVED, LISTING_COLUMNS, is_staged, listing_of
 from app.services.run_ledger import finish
+from app.services.shop_index import ShopIndexWriter
 
 CHUNK = 500
 L, S = ListingRow.__table__.c, StagedListing.__table__.c
@@ -67,7 +70,20 @@ def apply(connection: Connection, run_id: int, source_id: int, *, plan: Plan, en
     distinct = plan.distinct if ending.distinct is None else ending.distinct
     if problem := balance(plan, distinct=distinct, live_after=live_after):
         raise Unbalanced(problem)
-    _end(connection, run_id, source_id, plan, ending, digest=digest, live_after=live_after, at=at)
+    _update_source(connection, source_id, ending.source)
+    _show(connection, run_id, plan, has_staged=has_staged)
+    _end(connection, run_id, plan, ending, digest=digest, live_after=live_after, at=at)
+
+
+def _show(connection: Connection, run_id: int, plan: Plan, *, has_staged: bool) -> None:
+    """Bring what visitors see up to the rows: also other copies of the releases that were told of."""
+    index = ShopIndexWriter.of(wiring().settings)
+    told_of = select(S.release_id).where(S.run_id == run_id)
+    index.keep_up(connection, select(L.listing_id).where(L.release_id.in_(told_of)) if has_staged else None)
+    index.keep_up(connection, plan.removals.keys())
+    if has_staged:
+        # All of it: runs take turns, and SQLite drops a whole table's rows without visiting them.
+        connection.execute(delete(StagedListing))
 
 
 def live_count(connection: Connection, source_id: int) -> int:
@@ -78,13 +94,7 @@ def live_count(connection: Connection, source_id: int) -> int:
 
 def source_digest(connection: Connection, source_id: int) -> str:
     """The digest of the source's live rows, as a run row keeps it."""
-    query = (
-        select(L.listing_id, L.fingerprint)
-        .where(L.source_id == source_id, L.removed_at.is_(None))
-        .order_by(L.listing_id)
-    )
-    rows = connection.execute(query.execution_options(yield_per=5000))
-    return digest_of_rows((row[0], bytes(row[1])) for row in rows)
+    return digest_of_rows(live_fingerprints(connection, source_id))
 
 
 def last_applied(connection: Connection, source_id: int) -> Row[Any] | None:
@@ -272,7 +282,6 @@ def _hold(connection: Connection, run_id: int, ids: frozenset[int]) -> None:
 def _end(
     connection: Connection,
     run_id: int,
-    source_id: int,
     plan: Plan,
     ending: Ending,
     *,
@@ -303,7 +312,6 @@ def _end(
         detail=ending.detail or None,
         **counts | dict(ending.run),
     )
-    _update_source(connection, source_id, ending.source)
 
 
 def _update_source(connection: Connection, source_id: int, values: Mapping[str, Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import orjson
 from sqlalchemy import Engine, select
@@ -18,13 +19,15 @@ from app.core.records import Listing, Parsed, Rejected
 from app.discogs.answers import InventoryPage
 from app.discogs.inventory_walk import InventoryWalk
 from app.models import ListingRow
+from app.models.known import has_listings, known_listings
 from app.models.stage import Stage, listing_of
 from app.models.transactions import read_transaction
 
 L = ListingRow.__table__.c
 LONGEST_RAW = 20_000
 MOST_KEPT_RAW = 200
-Known = Mapping[int, tuple[Stored, Listing | None]]
+STORED_COLUMNS = [L[name] for name in Listing._fields]
+Known = tuple[Mapping[int, Stored], Mapping[int, Listing]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +77,10 @@ class SnapshotReader:
         fresh = [parsed for row, item in enumerate(page.listings, 1) if (parsed := self._admit(item, page.page, row))]
         if self.seller.is_owner and fresh and not any(parsed.is_owner_view for parsed in fresh):
             walk.distrust(Reason.AUTH_MISSING, f"page {page.page} does not show what only the owner sees")
-        known = self._known(fresh)
+        stored, rows = self._known(fresh)
         for parsed in fresh:
-            self._judge(parsed, known)
+            number = parsed.listing.listing_id
+            self._judge(parsed, stored.get(number), rows.get(number))
         if self.rejected > self.max_errors:
             walk.distrust(Reason.SCHEMA_DRIFT, f"{self.rejected} items could not be read")
 
@@ -84,6 +88,12 @@ class SnapshotReader:
         """What the walk was worth; writes the rest of the stage."""
         self.stage.flush()
         return walk.fetch(frozenset(self.seen), unidentified=self.unidentified, duplicates=self.duplicates)
+
+    @cached_property
+    def _finds_nothing_stored(self) -> bool:
+        """A mirror that was empty stays so until this run is applied: runs take turns."""
+        with read_transaction(self.engine) as connection:
+            return not has_listings(connection)
 
     def _admit(self, item: object, page: int, row: int) -> Parsed | None:
         parsed = parse_item(item, self.image_origins)
@@ -112,33 +122,27 @@ class SnapshotReader:
         return parsed.seller_name.casefold() != self.seller.username.casefold()
 
     def _known(self, fresh: Sequence[Parsed]) -> Known:
-        """What the mirror has of a page's listings: one statement a page."""
-        needs_rows = any(not parsed.is_owner_view for parsed in fresh)
-        columns = [L[name] for name in Listing._fields] if needs_rows else []
-        query = select(L.listing_id, L.fingerprint, L.removed_at, L.source_id, *columns)
+        """What the mirror has of a page's listings: one statement a page, one more for those a stranger is shown."""
         ids = [parsed.listing.listing_id for parsed in fresh]
-        if not ids:
-            return {}
+        if not ids or self._finds_nothing_stored:
+            return {}, {}
+        half_told = [parsed.listing.listing_id for parsed in fresh if not parsed.is_owner_view]
         with read_transaction(self.engine) as connection:
-            rows = connection.execute(query.where(L.listing_id.in_(ids))).all()
-        return {
-            row[0]: (
-                Stored(bytes(row[1]), row[2] is not None, row[3] != self.seller.source_id),
-                listing_of(row[4:]) if needs_rows else None,
-            )
-            for row in rows
-        }
+            stored = known_listings(connection, ids, source_id=self.seller.source_id)
+            if not half_told:
+                return stored, {}
+            rows = connection.execute(select(*STORED_COLUMNS).where(L.listing_id.in_(half_told)))
+            return stored, {row[0]: listing_of(row) for row in rows}
 
-    def _judge(self, parsed: Parsed, known: Known) -> None:
+    def _judge(self, parsed: Parsed, stored: Stored | None, row: Listing | None) -> None:
         listing = parsed.listing
-        stored, row = known.get(listing.listing_id, (None, None))
-        if row is not None and not parsed.is_owner_view:
+        if row is not None:
             listing = keep_untold(listing, row)
         print_ = fingerprint(listing)
         verdict = judge(print_, stored, self.policy)
         self.verdicts[verdict] += 1
         if verdict is not Verdict.UNCHANGED:
-            self.stage.put([(verdict, listing, parsed.counters, print_)])
+            self.stage.put(verdict, listing, parsed.counters, print_)
 
 
 def raw_text(item: object) -> str:
