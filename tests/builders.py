@@ -13,6 +13,7 @@ from app.core.fingerprint import fingerprint
 from app.core.records import Listing
 from app.core.text import format_tokens, searchable
 from app.models import Account, Change, HeldRemoval, ListingRow, MirrorState, QuarantinedItem, ReleaseRow, Run, Source
+from app.services.shop_index import ShopIndexWriter
 
 DAY = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 SELLER = "example_seller"
@@ -21,11 +22,17 @@ SELLER = "example_seller"
 class MirrorBuilder:
     """Writes rows as a sync leaves them. The first seller is there from the start."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, index: ShopIndexWriter | None = None) -> None:
         self.engine = engine
+        self._index = index  # None: nobody makes documents, readers go to the rows
         self._ids = count(1_000_001)
         self.source_id = self.seller(SELLER)
         self.run_id = self.run()
+
+    @property
+    def has_index(self) -> bool:
+        """Whether documents are made of what is written."""
+        return self._index is not None
 
     def seller(self, username: str, *, is_active: bool = True) -> int:
         with self.engine.begin() as connection:
@@ -124,3 +131,5 @@ class MirrorBuilder:
         """What every applied run does: the version of the data grows."""
         with self.engine.begin() as connection:
             connection.execute(update(MirrorState).values(version=MirrorState.version + 1, changed_at=DAY))
+            if self._index is not None:
+                self._index.rebuild(connection)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from sqlalchemy import Engine, func, select, text
+from sqlalchemy import Connection, Engine, func, select, text
 
-from app.models import Change, ListingRow, QuarantinedItem, Run, Source, StagedListing
+from app.extensions import wiring
+from app.models import Change, ListingRow, QuarantinedItem, Run, ShopDocument, Source, StagedListing
 from app.services.mirror_writer import last_applied, source_digest
+from app.services.shop_index import ShopIndexWriter
+from app.services.shop_state import shop_state
 
 L = ListingRow.__table__.c
 
@@ -24,7 +27,7 @@ def live_rows(engine: Engine) -> Rows:
 
 
 def assert_sound(engine: Engine) -> None:
-    """I1, I3, I5, I6, I7: integrity, the digest kept is the data's, nothing left over, arithmetic, the log replays."""
+    """I1, I3, I5 to I8: integrity, the digest kept is the data's, nothing left over, arithmetic, the log replays."""
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
             assert connection.execute(text("PRAGMA integrity_check")).scalar_one() == "ok"
@@ -42,6 +45,30 @@ def assert_sound(engine: Engine) -> None:
         assert replay(connection.execute(select(Change.kind, Change.listing_id).order_by(Change.seq))) == {
             number: True for number in connection.scalars(select(L.listing_id).where(L.removed_at.is_(None)))
         }
+    assert_index_sound(engine)
+
+
+def assert_index_sound(engine: Engine) -> None:
+    """I8: documents and terms are exactly those that the rows would give now."""
+    writer = ShopIndexWriter.of(wiring().settings)
+    with engine.connect() as connection:
+        state = shop_state(connection)
+        assert state.digest in {None, writer.digest(state)}
+        kept = index_rows(connection)
+        assert state.digest is None or state.total == len(kept[0])
+        writer.rebuild(connection)
+        made = index_rows(connection)
+        connection.rollback()
+    assert state.digest is None or kept == made
+
+
+def index_rows(connection: Connection) -> tuple[set[object], list[object]]:
+    """Everything the index holds."""
+    documents = select(ShopDocument.listing_id, ShopDocument.rank, ShopDocument.document, ShopDocument.terms)
+    terms: list[object] = []
+    if connection.dialect.name == "sqlite":
+        terms = sorted(connection.execute(text("SELECT rowid, terms FROM fts_shop")).all())
+    return {tuple(row) for row in connection.execute(documents)}, terms
 
 
 def assert_nothing_at_work(engine: Engine) -> None:

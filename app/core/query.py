@@ -10,7 +10,7 @@ from typing import Any
 
 from app.core.conditions import condition_of
 from app.core.parsing import clean
-from app.core.text import format_words, words
+from app.core.text import format_words, meaningful, words
 
 LONGEST_TEXT = 256
 MOST_WORDS = 64
@@ -20,8 +20,7 @@ DEFAULT_LIMIT = 50
 SORTS = {
     "newest": "-posted",
     "oldest": "posted",
-    # Without a ranking index the newest hit is as relevant as any other.
-    "relevance": "-posted",
+    "relevance": "relevance",
     **{
         f"{sign}{name}": f"{sign}{name}"
         for name in ("posted", "price", "artist", "title", "year")
@@ -105,7 +104,7 @@ def _words(text: str) -> tuple[str, ...]:
     found = words(_text(text))
     if len(found) > MOST_WORDS:
         raise ValueError(f"must have at most {MOST_WORDS} words")
-    return tuple(word for word in found if any(sign.isalnum() for sign in word)) or tuple(found)
+    return meaningful(text)
 
 
 def _formats(text: str) -> tuple[str, ...]:

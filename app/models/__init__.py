@@ -4,6 +4,7 @@ from app.models.account import Account, Source
 from app.models.base import Base
 from app.models.listing import ListingRow, ReleaseRow, StagedListing
 from app.models.run import Change, HeldRemoval, MirrorState, QuarantinedItem, Run
+from app.models.shop import ShopDocument
 
 __all__ = [
     "Account",
@@ -15,6 +16,7 @@ __all__ = [
     "QuarantinedItem",
     "ReleaseRow",
     "Run",
+    "ShopDocument",
     "Source",
     "StagedListing",
 ]

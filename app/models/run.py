@@ -130,3 +130,5 @@ class MirrorState(Base):
     id: Mapped[int] = mapped_column(BigInt, primary_key=True, autoincrement=False)
     version: Mapped[int] = mapped_column(BigInt)
     changed_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    shop_digest: Mapped[str | None] = mapped_column(Text)  # how the documents of the shop were made, when they were
+    shop_total: Mapped[int | None] = mapped_column(BigInt)  # how many there are

@@ -27,11 +27,14 @@ def conditions_of(query: SearchQuery) -> Iterator[Condition]:
     yield from _word_conditions(query)
     for token in query.format:
         yield L.format_tokens.contains(f" {token} ", autoescape=True)
-    yield from _year_conditions(query)
+    if query.year is not None:
+        yield L.year == query.year
+    if query.currency is not None:
+        yield func.lower(L.price_currency) == query.currency
+    yield from range_conditions(query)
     for column, wanted in ((L.condition, query.condition), (L.sleeve_condition, query.sleeve_condition)):
         if wanted is not None:
             yield func.lower(column) == wanted.lower()
-    yield from _price_conditions(query)
     if query.seller is not None:
         yield L.source_id.in_(select(Source.id).join(Account).where(Account.username_key == query.seller))
 
@@ -44,9 +47,13 @@ def _word_conditions(query: SearchQuery) -> Iterator[Condition]:
         yield L.search_text.contains(f" {last}", autoescape=True)
 
 
+def range_conditions(query: SearchQuery) -> Iterator[Condition]:
+    """From and to: what no index of terms can answer."""
+    yield from _year_conditions(query)
+    yield from _price_conditions(query)
+
+
 def _year_conditions(query: SearchQuery) -> Iterator[Condition]:
-    if query.year is not None:
-        yield L.year == query.year
     if query.year_min is not None:
         yield L.year >= query.year_min
     if query.year_max is not None:
@@ -54,8 +61,6 @@ def _year_conditions(query: SearchQuery) -> Iterator[Condition]:
 
 
 def _price_conditions(query: SearchQuery) -> Iterator[Condition]:
-    if query.currency is not None:
-        yield func.lower(L.price_currency) == query.currency
     if query.price_min is not None:
         yield _by_currency(lambda minor: L.price_minor >= minor, query.price_min, ROUND_CEILING)
     if query.price_max is not None:
@@ -73,7 +78,7 @@ def _by_currency(compare: Any, amount: Decimal, rounding: str) -> Condition:
 
 def order_of(query: SearchQuery, dialect: str) -> list[ColumnElement[Any]]:
     """The order asked for, unknown values last, and the listing id where all else is equal."""
-    name = query.sort.removeprefix("-")
+    name = "posted" if query.sort == "relevance" else query.sort.removeprefix("-")
     column = {
         "posted": L.posted_at,
         "price": L.price_minor,
@@ -84,7 +89,7 @@ def order_of(query: SearchQuery, dialect: str) -> list[ColumnElement[Any]]:
     keys: list[ColumnElement[Any]] = [column, L.listing_id]
     if name == "price":  # amounts of different currencies cannot be compared
         keys.insert(0, _plain(L.price_currency, dialect))
-    if query.sort.startswith("-"):
+    if query.sort.startswith("-") or query.sort == "relevance":
         return [*(key.desc().nulls_last() for key in keys[:-1]), keys[-1].desc()]
     return [*(key.asc().nulls_last() for key in keys[:-1]), keys[-1].asc()]
 

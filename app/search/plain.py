@@ -81,7 +81,7 @@ class RefinedHits:
         ids = self._ids[query.offset : end]
         for start in range(0, len(ids), IDS_PER_STATEMENT):
             chunk = ids[start : start + IDS_PER_STATEMENT]
-            statement = select(L.listing_id.label("hit"), *self.columns).select_from(LISTINGS_WITH_RELEASES)
+            statement = select(*self.columns, L.listing_id.label("hit")).select_from(LISTINGS_WITH_RELEASES)
             rows = {row.hit: row for row in self.connection.execute(statement.where(L.listing_id.in_(chunk)))}
             yield [rows[number] for number in chunk]
 

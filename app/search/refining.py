@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Row
 
 from app.core.query import SearchQuery
-from app.core.text import words
+from app.core.text import list_items, meaningful, words
 
 
 def needs_refining(query: SearchQuery) -> bool:
@@ -24,7 +23,7 @@ def is_answer(query: SearchQuery, row: Row[*tuple[Any, ...]]) -> bool:
         and set(query.label) <= _words_of(row.label)
         and _has_item(row.genres, query.genre)
         and _has_item(row.styles, query.style)
-        and (not query.country or _meaningful(row.country or "") == query.country)
+        and (not query.country or meaningful(row.country or "") == query.country)
     )
 
 
@@ -34,22 +33,4 @@ def _words_of(text: str | None) -> frozenset[str]:
 
 
 def _has_item(text: str | None, wanted: tuple[str, ...]) -> bool:
-    return not wanted or wanted in _items(text)
-
-
-@lru_cache(maxsize=4096)
-def _items(text: str | None) -> frozenset[tuple[str, ...]]:
-    """The folded items of a list like `Rock, Folk, World, & Country`, where an item may hold commas itself."""
-    pieces = [piece for part in (text or "").split(",") if (piece := _meaningful(part))]
-    return frozenset(_runs(pieces))
-
-
-def _runs(pieces: list[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
-    for start in range(len(pieces)):
-        for end in range(start + 1, len(pieces) + 1):
-            yield tuple(word for piece in pieces[start:end] for word in piece)
-
-
-def _meaningful(text: str) -> tuple[str, ...]:
-    found = words(text)
-    return tuple(word for word in found if any(sign.isalnum() for sign in word)) or tuple(found)
+    return not wanted or wanted in list_items(text)

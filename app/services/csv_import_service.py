@@ -26,6 +26,7 @@ from app.services.csv_storing import CHUNK, empty_mirror, quarantine, stage, sto
 from app.services.discogs_connection import image_origins
 from app.services.mirror_writer import Ending, apply, live_count
 from app.services.run_ledger import RunLedger
+from app.services.shop_snapshot import publish
 from app.services.sources import Sources
 
 logger = logging.getLogger(__name__)
@@ -90,6 +91,7 @@ class CsvImport:
                 self._give_up(ledger, run_id, error)
                 raise
             self._read_back(run_id, source.id, header)
+        publish(self._wired.settings)
         return self.report
 
     def _judge_for(self, header: Header, source_id: int | None, *, after_clearing: bool) -> Judge:

@@ -14,11 +14,13 @@ from app.core.csv_merging import ImportVerdict
 from app.core.csv_rows import ReleaseFacts
 from app.core.fingerprint import fingerprint
 from app.core.plan import Verdict
+from app.extensions import wiring
 from app.models import Change, HeldRemoval, ListingRow, MirrorState, QuarantinedItem, ReleaseRow, Run, Source
 from app.models import StagedListing as Staged
 from app.models.stage import Stage
 from app.services.csv_judging import Judged
 from app.services.csv_spool import Finding, Spool
+from app.services.shop_index import ShopIndexWriter
 
 CHUNK = 500
 MOST_QUARANTINED = 200
@@ -47,12 +49,9 @@ def stage(engine: Engine, run_id: int, judged: Sequence[Judged]) -> list[tuple[J
 
 def _stage(engine: Engine, run_id: int, rows: Sequence[Judged]) -> None:
     sheet = Stage(engine, run_id)
-    sheet.put(
-        [
-            (VERDICTS[one.verdict], one.record.listing, one.record.counters, fingerprint(one.record.listing))
-            for one in rows
-        ]
-    )
+    for one in rows:
+        listing = one.record.listing
+        sheet.put(VERDICTS[one.verdict], listing, one.record.counters, fingerprint(listing))
     sheet.flush()
 
 
@@ -74,6 +73,7 @@ def empty_mirror(connection: Connection, at: datetime, *, keep_run_id: int) -> N
     connection.execute(delete(Staged).where(Staged.run_id != keep_run_id))
     connection.execute(delete(Run).where(Run.id != keep_run_id))
     connection.execute(update(Source).values(config_digest=None, last_pages=None, hidden_rows=0))
+    ShopIndexWriter.clear(connection)
     _move_version(connection, at)
 
 
@@ -84,6 +84,7 @@ def store_facts(connection: Connection, spool: Spool, at: datetime) -> int:
         learnt += _fill(connection, chunk)
     if learnt:
         _move_version(connection, at)
+        ShopIndexWriter.of(wiring().settings).rebuild(connection)
     return learnt
 
 

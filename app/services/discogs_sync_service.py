@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
@@ -40,6 +42,7 @@ from app.services.mirror_writer import Ending, apply
 from app.services.removals import confirm_absences
 from app.services.run_control import RunControl
 from app.services.run_ledger import RunLedger, close_orphans_if_idle
+from app.services.shop_snapshot import publish
 from app.services.snapshot_reader import Seller, SnapshotReader
 from app.services.sources import Sources, SourceState
 from app.services.statistics import SyncStatistics, statistics_of
@@ -102,7 +105,8 @@ class DiscogsSyncService:
             try:
                 self._ledger.close_orphans()
                 if self._ledger.start(run_id):
-                    self._perform(run_id, self._sources.get(run.source_id), run.item_limit, run.is_forced)
+                    with settled_memory():
+                        self._perform(run_id, self._sources.get(run.source_id), run.item_limit, run.is_forced)
             finally:
                 lock.release()
 
@@ -143,6 +147,7 @@ class DiscogsSyncService:
         ending = self._ending(fetch, plan, held, reader=reader, walk=walk, seller=seller)
         self._apply(control, source, plan, reader, ending)
         self._report(plan, ending)
+        publish(self._wired.settings)
 
     def _connect(self, source: SourceState, control: RunControl) -> Discogs:
         token = self._token
@@ -361,6 +366,17 @@ class DiscogsSyncService:
     def _fail(self, run_id: int, reason: Reason | None, detail: str, control: RunControl) -> None:
         logger.error("Sync failed: %s", detail)
         self._ledger.close(run_id, Outcome.FAILED, reason, detail, **control.counted())
+
+
+@contextmanager
+def settled_memory() -> Iterator[None]:
+    """Spare the garbage collector what lives already: the many short-lived objects of a sync would have it search
+    the whole process again and again, a quarter of the time of a sync."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def config_digest(seller: Seller) -> str:

@@ -4,37 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Row, select
 
-from app.core.outcomes import RemovalReason, removal_reason_of
 from app.core.query import SearchQuery
-from app.core.records import FOR_SALE
-from app.errors import ListingGone, ListingNotFound
+from app.errors import ListingNotFound
 from app.extensions import db, wiring
+from app.formats.json_listing import json_bytes
 from app.formats.shop_listing import Item, Shop, private_item, public_item
-from app.models import Change, ListingRow
+from app.models import ListingRow
 from app.models.transactions import read_transaction
+from app.search.facets import FACET_COLUMNS, Facets, facets_of
 from app.search.plain import LISTINGS_WITH_RELEASES, PlainIndex
 from app.search.port import Hits, ListingIndex
+from app.search.suggestions import suggestions
+from app.search.terms_index import TermsHits, TermsIndex
 from app.services.public_changes import ChangePage, changes_after
 from app.services.shop_columns import PRIVATE_COLUMNS, PUBLIC_COLUMNS
+from app.services.shop_index import ShopIndexWriter
+from app.services.shop_presence import absence, is_shown, listing_number
 from app.services.shop_state import ShopState, shop_state
 from app.services.shop_statistics import ShopStatistics, statistics_of_shop
 
 L = ListingRow.__table__.c
-LARGEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True)
 class FoundItems:
     """The answer to a question. Valid inside the `with` that made it."""
 
+    query: SearchQuery
     hits: Hits
+    state: ShopState
     shop: Shop
     present: Callable[[Row[*tuple[Any, ...]], Shop], Item]
+    find: Callable[[SearchQuery], Hits]
+    corrections: Iterator[SearchQuery]
+
+    @property
+    def is_indexed(self) -> bool:
+        """Whether documents are there, or have to be made for this answer."""
+        return isinstance(self.hits, TermsHits)
 
     def total(self) -> int:
         """How many listings answer, on all pages."""
@@ -45,15 +57,32 @@ class FoundItems:
         for rows in self.hits.batches():
             yield [self.present(row, self.shop) for row in rows]
 
+    def documents(self) -> Iterator[Sequence[bytes]]:
+        """The same page, each listing as its public JSON."""
+        if isinstance(self.hits, TermsHits):
+            yield from self.hits.documents()
+        else:
+            yield from ([json_bytes(item) for item in batch] for batch in self.batches())
+
+    def corrected(self) -> FoundItems | None:
+        """The answer to what was meant, where a word of a question that finds nothing is a slip away from one that
+        the shop knows and with which something is found."""
+        for query in self.corrections:
+            hits = self.find(query)
+            if hits.total():
+                return replace(self, query=query, hits=hits)
+        return None
+
 
 class InventoryService:
     """Reads the shop. Needs an application context when it is made, and none afterwards."""
 
-    def __init__(self, index: ListingIndex | None = None) -> None:
+    def __init__(self) -> None:
         self._engine = db.engine
         self._clock = wiring().clock
         self._settings = wiring().settings
-        self._index = index or PlainIndex()
+        self._remembered = wiring().remembered
+        self._documents = ShopIndexWriter.of(self._settings)
 
     def state(self) -> ShopState:
         """Which state would be shown now. One statement, no listing."""
@@ -69,8 +98,22 @@ class InventoryService:
         columns = PUBLIC_COLUMNS + PRIVATE_COLUMNS if is_private else PUBLIC_COLUMNS
         with read_transaction(self._engine) as connection:
             state = shop_state(connection)
-            hits = self._index.find(connection, query, sources=state.sellers, columns=columns)
-            yield FoundItems(hits, self._shop(state), private_item if is_private else public_item)
+            index = self._index(state)
+
+            def find(asked: SearchQuery) -> Hits:
+                return index.find(connection, asked, sources=state.sellers, columns=columns)
+
+            present = private_item if is_private else public_item
+            corrections = suggestions(connection, query) if isinstance(index, TermsIndex) else iter(())
+            yield FoundItems(query, find(query), state, self._shop(state), present, find, corrections)
+
+    def facets(self, query: SearchQuery) -> Facets:
+        """What all the listings that answer `query` are made of, whatever page it asks for."""
+        everything = replace(query, limit=None, page=1)
+        with read_transaction(self._engine) as connection:
+            state = shop_state(connection)
+            hits = self._index(state).find(connection, everything, sources=state.sellers, columns=FACET_COLUMNS)
+            return facets_of(hits.batches())
 
     def get_all_items(self) -> list[Item]:
         """Every listing for sale, newest first. Prices are Decimal."""
@@ -83,9 +126,7 @@ class InventoryService:
 
     def get_item_by_listing_id(self, listing_id: str) -> Item:
         """One listing by its Discogs id. Raises ListingNotFound, or ListingGone when it was for sale once."""
-        number = int(listing_id) if listing_id.isascii() and listing_id.isdigit() and len(listing_id) < 20 else 0
-        if not 0 < number <= LARGEST_ID or listing_id != str(number):
-            raise ListingNotFound(listing_id[:40])
+        number = listing_number(listing_id)
         with read_transaction(self._engine) as connection:
             state = shop_state(connection)
             row = connection.execute(
@@ -95,35 +136,25 @@ class InventoryService:
             ).one_or_none()
             if row is None:
                 raise ListingNotFound(listing_id)
-            if row.removed_at is None and row.status == FOR_SALE and row.source_id in state.sellers:
+            if is_shown(row, state):
                 return public_item(row, self._shop(state))
-            raise _absence(connection, row, state)
+            raise absence(connection, row, state)
 
     def get_stats(self) -> ShopStatistics:
         """What there is, what it is worth, how old it is."""
         with read_transaction(self._engine) as connection:
-            return statistics_of_shop(connection, self._settings, self._clock())
+            return statistics_of_shop(connection, self._settings, self._clock(), self._remembered)
 
     def changes(self, since: int, limit: int) -> ChangePage:
         """What visitors saw happen after change number `since`, the oldest first."""
         with read_transaction(self._engine) as connection:
             return changes_after(connection, since, limit)
 
+    def _index(self, state: ShopState) -> ListingIndex:
+        """The index of terms where it tells of this very state; the rows themselves until it is made."""
+        if state.total is not None and state.digest == self._documents.digest(state):
+            return TermsIndex(state.total)
+        return PlainIndex()
+
     def _shop(self, state: ShopState) -> Shop:
         return Shop(self._settings.discogs_web_url, self._settings.discogs_api_url, state.sellers)
-
-
-def _absence(connection: Connection, row: Row[*tuple[Any, ...]], state: ShopState) -> ListingGone | ListingNotFound:
-    """Why a row is not shown. What was never shown does not exist: a draft is nobody's business."""
-    last_seen = connection.execute(
-        select(Change.at, Change.public_kind)
-        .where(Change.listing_id == row.listing_id, Change.public_kind.is_not(None))
-        .order_by(Change.seq.desc())
-        .limit(1)
-    ).one_or_none()
-    was_for_sale = row.removed_at is not None and row.status == FOR_SALE and row.source_id in state.sellers
-    if not was_for_sale and (last_seen is None or last_seen.public_kind != "remove"):
-        return ListingNotFound(str(row.listing_id))
-    reason = RemovalReason(row.removed_reason) if row.removed_reason else removal_reason_of(row.status)
-    removed_at = row.removed_at or (last_seen.at if last_seen else None)
-    return ListingGone(str(row.listing_id), removed_at=removed_at, reason=reason)

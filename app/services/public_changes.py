@@ -40,10 +40,11 @@ def changes_after(connection: Connection, since: int, limit: int) -> ChangePage:
         .order_by(Change.seq)
         .limit(limit)
     ).all()
-    return ChangePage(changes=[_public(row) for row in rows], next=rows[-1].seq if rows else since)
+    return ChangePage(changes=[public_change(row) for row in rows], next=rows[-1].seq if rows else since)
 
 
-def _public(row: Row[*tuple[Any, ...]]) -> PublicChange:
+def public_change(row: Row[*tuple[Any, ...]]) -> PublicChange:
+    """An entry of the log whose `public_kind` is not NULL: seq, at, public_kind, listing_id, fields."""
     return PublicChange(
         seq=row.seq,
         at=row.at.isoformat(timespec="seconds"),

@@ -4,34 +4,51 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
-from sqlalchemy import Connection, and_, select
-
-from app.models import Account, MirrorState, Source
+from sqlalchemy import Connection
 
 INVENTORY = "inventory"
 
 
 @dataclass(frozen=True, slots=True)
 class ShopState:
-    """`version` moves with every change of what is shown; `sellers` are the shown sources, id → user name."""
+    """`version` moves with every change of what is shown; `sellers` are the shown sources, id → user name.
+
+    `digest` says how the documents of the shop were made, and `total` how many there are; None before they were.
+    """
 
     version: int
     changed_at: datetime | None
     sellers: Mapping[int, str]
+    digest: str | None = None
+    total: int | None = None
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Equal for equal states of what is shown."""
+        return self.version, self.changed_at, self.digest, tuple(sorted(self.sellers.items()))
+
+
+# Asked by every request: a fixed text, so that there is nothing to compile.
+_STATE = f"""
+SELECT state.version, state.changed_at, state.shop_digest, state.shop_total, sources.id, accounts.username
+FROM mirror_state AS state
+LEFT JOIN sources ON sources.kind = '{INVENTORY}' AND sources.is_active
+LEFT JOIN accounts ON accounts.id = sources.account_id
+ORDER BY sources.id
+"""  # noqa: S608  our own constant
 
 
 def shop_state(connection: Connection) -> ShopState:
     """The present state, in one statement."""
-    shown = and_(Source.kind == INVENTORY, Source.is_active)
-    rows = connection.execute(
-        select(MirrorState.version, MirrorState.changed_at, Source.id, Account.username)
-        .select_from(MirrorState)
-        .outerjoin(Source, shown)
-        .outerjoin(Account, Account.id == Source.account_id)
-        .order_by(Source.id)
-    ).all()
+    rows = connection.exec_driver_sql(_STATE).all()
     if not rows:
         return ShopState(0, None, {})
-    return ShopState(rows[0].version, rows[0].changed_at, {row.id: row.username for row in rows if row.id is not None})
+    version, moment, digest, total = rows[0][:4]
+    sellers = {row[4]: row[5] for row in rows if row[4] is not None}
+    return ShopState(version, _moment(moment), sellers, digest, total)
+
+
+def _moment(stored: str | datetime | None) -> datetime | None:
+    return datetime.fromisoformat(stored) if isinstance(stored, str) else stored and stored.astimezone(UTC)

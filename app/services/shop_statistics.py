@@ -13,6 +13,7 @@ from app.models import ListingRow, ReleaseRow
 from app.search.conditions import in_shop
 from app.search.plain import LISTINGS_WITH_RELEASES
 from app.services.freshness import freshness
+from app.services.remembered import Remembered
 from app.services.shop_state import shop_state
 from config import Settings
 
@@ -66,11 +67,13 @@ class ShopStatistics(TypedDict):
     coverage: dict[str, Coverage]
 
 
-def statistics_of_shop(connection: Connection, settings: Settings, now: datetime) -> ShopStatistics:
+def statistics_of_shop(
+    connection: Connection, settings: Settings, now: datetime, remembered: Remembered
+) -> ShopStatistics:
     """All numbers of one state of the mirror."""
     state = shop_state(connection)
     age = freshness(connection, state.sellers, settings, now)
-    rows = _totals(connection, list(state.sellers))
+    rows = remembered.get("totals", state.key, lambda: _totals(connection, list(state.sellers)))
     total = sum(row.listings for row in rows)
     return ShopStatistics(
         total_listings=total,

@@ -7,12 +7,15 @@ from typing import Any
 from sqlalchemy import Row
 
 from app.core.outcomes import Outcome, Reason
-from app.errors import ConfigurationError, RunNotFound
+from app.errors import ConfigurationError, RunNotFound, SyncBusy
 from app.extensions import db, wiring
+from app.models.transactions import write_transaction
 from app.services import holds
 from app.services.discogs_connection import StopSignal
 from app.services.discogs_sync_service import DiscogsSyncService
 from app.services.run_ledger import RunLedger, close_orphans_if_idle
+from app.services.shop_index import ShopIndexWriter
+from app.services.shop_snapshot import publish
 from app.services.sources import Sources
 
 HOW_TO_CONFIGURE = (
@@ -79,7 +82,24 @@ def request_cancel() -> int | None:
 def confirm_run(run_id: int) -> int:
     """Let a held run's removals happen; the confirming run's id. Raises what `holds.confirm` raises."""
     wired = wiring()
-    return holds.confirm(db.engine, wired.locks, wired.clock, run_id)
+    confirming = holds.confirm(db.engine, wired.locks, wired.clock, run_id)
+    publish(wired.settings)
+    return confirming
+
+
+def rebuild_shop() -> int:
+    """Make documents and terms of the shop anew; returns how many. Raises SyncBusy when somebody writes."""
+    wired = wiring()
+    lock = wired.locks.try_hold("mirror")
+    if lock is None:
+        raise SyncBusy(ledger().active_run_id())
+    try:
+        with write_transaction(db.engine) as connection:
+            total = ShopIndexWriter.of(wired.settings).rebuild(connection)
+    finally:
+        lock.release()
+    publish(wired.settings)
+    return total
 
 
 def queued_runs() -> list[int]:

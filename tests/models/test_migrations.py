@@ -16,7 +16,7 @@ from config import Settings
 from tests.conftest import ROOT
 from tests.crash.harness import in_app, killed_at_statement
 
-HEAD = "0001"
+HEAD = "0002"
 
 
 def to_head() -> None:
@@ -26,7 +26,7 @@ def to_head() -> None:
 def tables(path: Path) -> set[str]:
     engine = create_engine(f"sqlite:///{path}")
     try:
-        return set(inspect(engine).get_table_names())
+        return {name for name in inspect(engine).get_table_names() if not name.startswith("fts_")}
     finally:
         engine.dispose()
 

@@ -9,17 +9,20 @@ import pytest
 from flask import Flask
 
 from app.core.query import parse_query
-from app.extensions import db
+from app.extensions import db, wiring
 from app.services.inventory_service import InventoryService
+from app.services.shop_index import ShopIndexWriter
 from tests.builders import DAY, MirrorBuilder
 
 Find = Callable[..., list[int]]
 
 
-@pytest.fixture
-def mirror(app: Flask) -> Iterator[MirrorBuilder]:
+@pytest.fixture(params=["terms", "plain"])
+def mirror(app: Flask, request: pytest.FixtureRequest) -> Iterator[MirrorBuilder]:
+    """With the index of terms, and as it is read until that index is made."""
     with app.app_context():
-        yield MirrorBuilder(db.engine)
+        index = ShopIndexWriter.of(wiring().settings) if request.param == "terms" else None
+        yield MirrorBuilder(db.engine, index)
 
 
 @pytest.fixture
@@ -198,3 +201,25 @@ def test_signs_of_like_are_plain_signs(mirror: MirrorBuilder, find: Find) -> Non
     mirror.listing(artist="1000 Pure", title="x")
     assert find(artist="100 pure") == [percent]
     assert find(q="%") == [percent]
+
+
+def test_a_typo_finds_what_was_meant(mirror: MirrorBuilder) -> None:
+    if not mirror.has_index:
+        return  # corrections come from the index of terms
+    mirror.listing(artist="The Beatles", title="Revolver")
+    service = InventoryService()
+    for text in ("betles revolver", "revolver beatels", "beatlles"):
+        with service.found(parse_query([("q", text)])) as found:
+            meant = found.corrected()
+            assert found.total() == 0
+            assert meant is not None
+            assert "beatles" in meant.query.words
+            assert meant.total() == 1
+
+
+@pytest.mark.parametrize("text", ["zzzz", "bea", "1967", "beatles 1968", "x1y2z3", "!!!", "beatlesque"])
+def test_what_is_no_typo_is_left_alone(mirror: MirrorBuilder, text: str) -> None:
+    mirror.listing(artist="The Beatles", title="Revolver", catalog_number="PMC 7009")
+    with InventoryService().found(parse_query([("q", text), ("artist", "beatles")])) as found:
+        assert found.total() == (text == "bea")
+        assert found.corrected() is None

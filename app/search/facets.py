@@ -1,0 +1,166 @@
+"""What a set of hits is made of, counted field by field in one pass."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, TypedDict
+
+from sqlalchemy import ColumnElement, Row
+
+from app.core.money import from_minor
+from app.core.text import families_of
+from app.models import ListingRow, ReleaseRow
+
+L, R = ListingRow.__table__.c, ReleaseRow.__table__.c
+FACET_COLUMNS: tuple[ColumnElement[Any], ...] = (
+    L.artist,
+    L.label,
+    L.format,
+    L.year,
+    L.condition,
+    L.sleeve_condition,
+    R.genres,
+    R.styles,
+    R.country,
+    L.price_currency,
+    L.price_minor,
+)
+# More values than anybody reads; the most frequent ones are told.
+MOST_VALUES = 200
+# The one genre of Discogs' fifteen that is written with commas.
+GENRE = re.compile(r"\s*(Folk, World, & Country|[^,]+)")
+COUNT_BEFORE = re.compile(r"^\d+\s?x\s?", re.IGNORECASE)
+
+
+class FacetValue(TypedDict):
+    """A value that can be asked for, and how many hits have it."""
+
+    value: str | int
+    count: int
+
+
+class PriceRange(TypedDict):
+    """The cheapest and the dearest hit in one currency."""
+
+    currency: str
+    count: int
+    min: Decimal
+    max: Decimal
+
+
+class Facets(TypedDict):
+    """Counts within the hits, the most frequent value first; years in their own order, the latest first."""
+
+    total: int
+    artists: list[FacetValue]
+    labels: list[FacetValue]
+    genres: list[FacetValue]
+    styles: list[FacetValue]
+    formats: list[FacetValue]
+    countries: list[FacetValue]
+    years: list[FacetValue]
+    conditions: list[FacetValue]
+    sleeve_conditions: list[FacetValue]
+    prices: list[PriceRange]
+
+
+def facets_of(batches: Iterable[Sequence[Row[*tuple[Any, ...]]]]) -> Facets:
+    """Count batches of rows with FACET_COLUMNS first: column by column, so that a value is taken apart once."""
+    described: list[Counter[Any]] = [Counter() for _ in DESCRIBED]
+    prices: Counter[tuple[Any, Any]] = Counter()
+    total = 0
+    for rows in batches:
+        total += len(rows)
+        columns = list(zip(*rows, strict=True))
+        for counter, column in zip(described, columns, strict=False):
+            counter.update(column)
+        if columns:
+            prices.update(zip(columns[len(DESCRIBED)], columns[len(DESCRIBED) + 1], strict=True))
+    values = {name: _parts(split, counter) for (name, split), counter in zip(DESCRIBED, described, strict=True)}
+    years = sorted(values["years"].items(), reverse=True)
+    return Facets(
+        total=total,
+        artists=_most_frequent(values["artists"]),
+        labels=_most_frequent(values["labels"]),
+        genres=_most_frequent(values["genres"]),
+        styles=_most_frequent(values["styles"]),
+        formats=_most_frequent(values["formats"]),
+        countries=_most_frequent(values["countries"]),
+        years=[FacetValue(value=year, count=count) for year, count in years],
+        conditions=_most_frequent(values["conditions"]),
+        sleeve_conditions=_most_frequent(values["sleeve_conditions"]),
+        prices=_ranges(prices),
+    )
+
+
+def _parts(split: Callable[[Any], Iterable[Any]], counter: Counter[Any]) -> Counter[Any]:
+    parts: Counter[Any] = Counter()
+    for value, count in counter.items():
+        for part in split(value) if value else ():
+            parts[part] += count
+    return parts
+
+
+def _most_frequent(counter: Counter[str | int]) -> list[FacetValue]:
+    ordered = sorted(counter.items(), key=lambda pair: (-pair[1], str(pair[0])))
+    return [FacetValue(value=value, count=count) for value, count in ordered[:MOST_VALUES]]
+
+
+def _ranges(prices: Counter[tuple[Any, Any]]) -> list[PriceRange]:
+    by_currency: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+    for (currency, minor), count in prices.items():
+        if currency is not None and minor is not None:
+            by_currency[currency].append((minor, count))
+    return [_range(currency, by_currency[currency]) for currency in sorted(by_currency)]
+
+
+def _range(currency: str, amounts: list[tuple[int, int]]) -> PriceRange:
+    least, most = (from_minor(minor, currency) or Decimal(0) for minor in (min(amounts)[0], max(amounts)[0]))
+    return PriceRange(currency=currency, count=sum(count for _, count in amounts), min=least, max=most)
+
+
+@lru_cache(maxsize=4096)
+def genre_values(text: str | None) -> tuple[str, ...]:
+    """The genres of a list.
+
+    >>> genre_values("Rock, Folk, World, & Country")
+    ('Rock', 'Folk, World, & Country')
+    """
+    return tuple(dict.fromkeys(found.strip() for found in GENRE.findall(text or "") if found.strip()))
+
+
+@lru_cache(maxsize=4096)
+def format_values(text: str | None) -> tuple[str, ...]:
+    """What a format filter may ask for: the families first, then the pieces of the text.
+
+    >>> format_values('2xLP, Album')
+    ('Vinyl', 'LP', 'Album')
+    """
+    pieces = [COUNT_BEFORE.sub("", piece) for piece in _items(text)]
+    return tuple(dict.fromkeys([*families_of(text or ""), *filter(None, pieces)]))
+
+
+def _items(text: str | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(piece.strip() for piece in (text or "").split(",") if piece.strip()))
+
+
+def _whole(value: Any) -> tuple[Any, ...]:
+    return (value,)
+
+
+# What the first of FACET_COLUMNS are counted as, and how their texts are taken apart.
+DESCRIBED: tuple[tuple[str, Callable[[Any], Iterable[Any]]], ...] = (
+    ("artists", _whole),
+    ("labels", _items),
+    ("formats", format_values),
+    ("years", _whole),
+    ("conditions", _whole),
+    ("sleeve_conditions", _whole),
+    ("genres", genre_values),
+    ("styles", _items),
+    ("countries", _whole),
+)
