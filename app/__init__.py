@@ -53,6 +53,7 @@ def _wire(app: Flask) -> None:
     from app.models.transactions import configure_engine
     from app.ops.sealing import Sealer
     from app.services.discogs_connection import connect, own_rate
+    from app.services.remembered import Remembered
 
     settings: Settings = app.extensions["settings"]
     extensions.db.init_app(app)
@@ -68,6 +69,7 @@ def _wire(app: Flask) -> None:
         locks=locks_for(engine),
         connect=connect,
         enqueue=lambda _run_id: None,
+        remembered=Remembered(),
     )
 
 

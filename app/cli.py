@@ -22,6 +22,7 @@ def register_commands(app: Flask) -> None:
     app.cli.add_command(import_csv)
     app.cli.add_command(account)
     app.cli.add_command(rotate_keys)
+    app.cli.add_command(rebuild_index)
 
 
 @click.command("sync")
@@ -75,6 +76,17 @@ def list_accounts() -> None:
 
     for line in overview():
         click.echo(line)
+
+
+@click.command("rebuild-index")
+def rebuild_index() -> None:
+    """Make the search index and the documents of the shop anew from the listings."""
+    from app.services.sync_control import rebuild_shop
+
+    try:
+        click.echo(f"{rebuild_shop()} listings indexed")
+    except WaxmirrorError as error:
+        raise click.ClickException(str(error)) from error
 
 
 @click.command("rotate-keys")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from app.models.locks import Locks
     from app.ops.sealing import Sealer
     from app.services.discogs_connection import Discogs
+    from app.services.remembered import Remembered
     from config import Settings
 
 KEY = "waxmirror"
@@ -40,6 +41,7 @@ class Wiring:
     locks: Locks
     connect: Callable[..., Discogs]
     enqueue: Callable[[int], None]
+    remembered: Remembered
     clock_service: ClockService | None = None
 
 

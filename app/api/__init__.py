@@ -9,16 +9,29 @@ LARGEST_BODY = 1024 * 1024
 
 def register_api(app: Flask) -> None:
     """Add every route, and the rules that hold for all of them."""
-    from app.api import access, compression, export, health, listings, problems, response_headers, sync
+    from app.api import (
+        access,
+        compression,
+        export,
+        health,
+        history,
+        listings,
+        problems,
+        recent_answers,
+        response_headers,
+        sync,
+    )
     from app.extensions import api
+    from app.services.state_watch import watch_of
 
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.url_map.strict_slashes = False
     api.ERROR_SCHEMA = problems.ProblemSchema
     api.init_app(app)
-    for module in (listings, export, sync, health):
+    for module in (listings, history, export, sync, health):
         api.register_blueprint(module.blueprint)
     problems.register(app)
     compression.register(app)
     response_headers.register(app)
     access.register(app)
+    recent_answers.register(app, lambda: watch_of(app))

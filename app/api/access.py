@@ -17,8 +17,10 @@ SHOP = frozenset(
         "listings.all_listings",
         "listings.one_listing",
         "listings.search",
+        "listings.facets",
         "listings.stats",
         "listings.changes",
+        "history.one_listing",
         "export.listings_csv",
     }
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Iterator
 from urllib.parse import quote
 
 from flask import Response, request
@@ -16,7 +16,7 @@ from app.core.query import parse_query
 from app.extensions import wiring
 from app.formats.csv_text import csv_text
 from app.formats.shop_listing import CSV_FIELDS, PUBLIC_CSV_FIELDS
-from app.services.inventory_service import InventoryService
+from app.services.inventory_service import FoundItems, InventoryService
 
 blueprint = Blueprint("export", __name__, description="Downloads")
 YES = frozenset({"1", "true", "yes", "on"})
@@ -36,14 +36,18 @@ def listings_csv() -> Response:
         require_admin()
     query = parse_query(request.args.items(multi=True))
     service = InventoryService()
-    render = partial(csv_text, CSV_FIELDS if is_private else PUBLIC_CSV_FIELDS, bom=_is_on("bom"))
+    has_bom = _is_on("bom")
+    fields = CSV_FIELDS if is_private else PUBLIC_CSV_FIELDS
+
+    def render(found: FoundItems) -> Iterator[bytes]:
+        return csv_text(fields, found.batches(), bom=has_bom)
 
     def make() -> Response:
         response = streamed(service, query, render, mimetype="text/csv", is_private=is_private)
         response.headers["Content-Disposition"] = _attachment()
         return response
 
-    return make() if is_private else answered(service.state().version, query, _is_on("bom"), make=make)
+    return make() if is_private else answered(service.state().version, query, has_bom, make=make)
 
 
 def _is_on(name: str) -> bool:

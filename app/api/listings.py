@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response, request
+from flask import Response, request, send_file
 from flask_smorest import Blueprint
 
-from app.api.schemas import ChangePageSchema, ChangesArguments, ListingSchema, StatsSchema, parameter_docs
-from app.api.streaming import streamed
+from app.api.schemas import (
+    ChangePageSchema,
+    ChangesArguments,
+    FacetsSchema,
+    ListingSchema,
+    StatsSchema,
+    parameter_docs,
+)
+from app.api.streaming import best_of, streamed
 from app.api.validators import ASK_EVERY_TIME, answered
-from app.core.query import SearchQuery, parse_query
+from app.core.query import PARAMETERS, SearchQuery, parse_query
+from app.extensions import wiring
 from app.formats.json_listing import json_array, json_bytes
-from app.services.inventory_service import InventoryService
+from app.services.inventory_service import FoundItems, InventoryService
+from app.services.shop_snapshot import Snapshot, snapshot_of
 
 JSON = "application/json"
 PAGING = ("limit", "page")
+FILTERS = tuple(name for name in PARAMETERS if name not in {*PAGING, "sort"})
 blueprint = Blueprint("listings", __name__, description="The shop, readable by everybody")
 
 
@@ -25,7 +37,33 @@ blueprint = Blueprint("listings", __name__, description="The shop, readable by e
 @blueprint.response(200, ListingSchema(many=True))
 def all_listings() -> Response:
     """Every listing for sale, newest first; complete when no limit is given."""
-    return _found(parse_query((name, text) for name, text in _arguments() if name in PAGING))
+    query = parse_query((name, text) for name, text in _arguments() if name in PAGING)
+    return _everything(query) if query == SearchQuery() else _found(query)
+
+
+def _everything(query: SearchQuery) -> Response:
+    service = InventoryService()
+    state = service.state()
+
+    def make() -> Response:
+        # Nobody may have made the file, or whoever publishes a newer state takes it away at this very moment.
+        with suppress(OSError):
+            return _file(snapshot_of(wiring().settings, state), state.total)
+        return streamed(service, query, _array, mimetype=JSON)
+
+    return answered(state.version, query, make=make)
+
+
+def _file(snapshot: Snapshot, total: int | None) -> Response:
+    """The whole shop from its file, packed for those who accept it."""
+    is_packed = bool(request.accept_encodings.quality("gzip"))
+    path = snapshot.packed if is_packed else snapshot.plain
+    response = send_file(path.absolute(), mimetype=JSON, conditional=False, etag=False)
+    if is_packed:
+        response.headers["Content-Encoding"] = "gzip"
+    response.vary.add("Accept-Encoding")
+    response.headers["X-Total-Count"] = str(total)
+    return response
 
 
 @blueprint.get("/api/data/<listing_id>")
@@ -43,6 +81,16 @@ def one_listing(listing_id: str) -> Response:
 def search() -> Response:
     """Listings for sale that answer all parameters. X-Total-Count says how many, Link leads through the pages."""
     return _found(parse_query(_arguments()))
+
+
+@blueprint.get("/api/facets")
+@blueprint.doc(parameters=parameter_docs(FILTERS))
+@blueprint.response(200, FacetsSchema)
+def facets() -> Response:
+    """What the listings that answer the parameters are made of: values of each field, with counts."""
+    service = InventoryService()
+    query = parse_query((name, text) for name, text in _arguments() if name in FILTERS)
+    return answered(service.state().version, query, make=lambda: _json(service.facets(query)))
 
 
 @blueprint.get("/api/stats")
@@ -71,14 +119,21 @@ def _arguments() -> list[tuple[str, str]]:
 
 def _found(query: SearchQuery) -> Response:
     service = InventoryService()
+    if query.limit is None:
+        return answered(service.state().version, query, make=lambda: streamed(service, query, _array, mimetype=JSON))
+    with service.found(query) as found:
+        return answered(found.state.version, query, make=lambda: _page(found))
 
-    def make() -> Response:
-        response = streamed(service, query, json_array, mimetype=JSON)
-        if query.limit is not None:
-            response.headers["Link"] = _links(query.page, query.limit, int(response.headers["X-Total-Count"]))
-        return response
 
-    return answered(service.state().version, query, make=make)
+def _array(found: FoundItems) -> Iterator[bytes]:
+    return json_array(found.documents())
+
+
+def _page(asked: FoundItems) -> Response:
+    """One page in one piece, and the way to the others."""
+    found, headers = best_of(asked)
+    links = _links(found.query.page, found.query.limit or 1, int(headers["X-Total-Count"]))
+    return Response(b"".join(_array(found)), mimetype=JSON, headers={**headers, "Link": links})
 
 
 def _json(value: Any) -> Response:

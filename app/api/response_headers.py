@@ -19,7 +19,7 @@ def _complete(response: Response) -> Response:
     is_shared = request.endpoint in SHOP and request.method in SAFE_METHODS
     if is_shared and "private" not in request.args:
         headers["Access-Control-Allow-Origin"] = "*"
-        headers["Access-Control-Expose-Headers"] = "ETag, Link, X-Total-Count, Content-Disposition"
+        headers["Access-Control-Expose-Headers"] = "ETag, Link, X-Total-Count, X-Did-You-Mean, Content-Disposition"
         if request.method == "OPTIONS":
             headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
             headers["Access-Control-Allow-Headers"] = "If-None-Match"

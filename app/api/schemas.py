@@ -124,6 +124,38 @@ class StatsSchema(ma.Schema):
     coverage = fields.Dict(metadata={"description": "for how many listings genres, styles and country are known"})
 
 
+class FacetValueSchema(ma.Schema):
+    """A value that can be asked for, and how many listings have it."""
+
+    value = fields.Raw(required=True, metadata={"type": ["string", "integer"]})
+    count = fields.Integer(required=True)
+
+
+class PriceRangeSchema(ma.Schema):
+    """The cheapest and the dearest listing in one currency."""
+
+    currency = fields.String(required=True)
+    count = fields.Integer(required=True)
+    min = fields.Decimal(required=True)
+    max = fields.Decimal(required=True)
+
+
+class FacetsSchema(ma.Schema):
+    """Counts within the listings found, the most frequent values first."""
+
+    total = fields.Integer(required=True)
+    artists = fields.List(fields.Nested(FacetValueSchema), required=True)
+    labels = fields.List(fields.Nested(FacetValueSchema), required=True)
+    genres = fields.List(fields.Nested(FacetValueSchema), required=True)
+    styles = fields.List(fields.Nested(FacetValueSchema), required=True)
+    formats = fields.List(fields.Nested(FacetValueSchema), required=True)
+    countries = fields.List(fields.Nested(FacetValueSchema), required=True)
+    years = fields.List(fields.Nested(FacetValueSchema), required=True)
+    conditions = fields.List(fields.Nested(FacetValueSchema), required=True)
+    sleeve_conditions = fields.List(fields.Nested(FacetValueSchema), required=True)
+    prices = fields.List(fields.Nested(PriceRangeSchema), required=True)
+
+
 ChangeSchema = ma.Schema.from_dict(
     {
         "seq": fields.Integer(),
@@ -141,6 +173,22 @@ class ChangePageSchema(ma.Schema):
 
     changes = fields.List(fields.Nested(ChangeSchema))
     next = fields.Integer()
+
+
+class PricePointSchema(ma.Schema):
+    """A price and when visitors saw it first. Null: no price was known."""
+
+    at = fields.DateTime(required=True)
+    price = fields.Decimal(required=True, allow_none=True)
+    currency = fields.String(required=True, allow_none=True)
+
+
+class HistorySchema(ma.Schema):
+    """One listing's way through the shop, the oldest first; at most the newest 2,000 changes."""
+
+    listing_id = fields.String(required=True)
+    changes = fields.List(fields.Nested(ChangeSchema), required=True)
+    prices = fields.List(fields.Nested(PricePointSchema), required=True)
 
 
 class RunSchema(ma.Schema):

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator
 from tempfile import SpooledTemporaryFile
 from typing import Any
 
 from flask import Response, request
 
 from app.core.query import SearchQuery
-from app.formats.shop_listing import Item
-from app.services.inventory_service import InventoryService
+from app.services.inventory_service import FoundItems, InventoryService
 
 # An open read transaction keeps SQLite from tidying its log. A visitor slower than this gets the rest from a file.
 LONGEST_READ_S = 20.0
 IN_MEMORY = 1024 * 1024
 PIECE = 64 * 1024
 
-Render = Callable[[Iterable[Sequence[Item]]], Iterator[bytes]]
+Render = Callable[[FoundItems], Iterator[bytes]]
 
 
 def streamed(
@@ -32,24 +31,32 @@ def streamed(
 ) -> Response:
     """The listings that answer `query`, with their number in X-Total-Count."""
     answer = _answer(service, query, render, is_private=is_private, clock=clock)
-    total = next(answer)
+    headers = next(answer)
     if request.method == "HEAD":
         answer.close()
         answer = _nothing()
-    response = Response(answer, mimetype=mimetype)
-    response.headers["X-Total-Count"] = str(total)
-    return response
+    return Response(answer, mimetype=mimetype, headers=headers)
+
+
+def best_of(found: FoundItems) -> tuple[FoundItems, dict[str, str]]:
+    """What was asked for, or what was meant when that finds nothing; and the headers that say so."""
+    total = found.total()
+    meant = None if total else found.corrected()
+    if meant is None:
+        return found, {"X-Total-Count": str(total)}
+    return meant, {"X-Total-Count": str(meant.total()), "X-Did-You-Mean": " ".join(meant.query.words)}
 
 
 def _answer(
     service: InventoryService, query: SearchQuery, render: Render, *, is_private: bool, clock: Callable[[], float]
 ) -> Generator[Any, None, None]:
-    """First the total, then the text."""
+    """First the headers, then the text."""
     with SpooledTemporaryFile(max_size=IN_MEMORY) as rest:
-        with service.found(query, is_private=is_private) as found:
-            yield found.total()
+        with service.found(query, is_private=is_private) as asked:
+            found, headers = best_of(asked)
+            yield headers
             until = clock() + LONGEST_READ_S
-            for piece in render(found.batches()):
+            for piece in render(found):
                 if clock() < until:
                     yield piece
                 else:

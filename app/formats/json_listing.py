@@ -7,20 +7,18 @@ from decimal import Decimal
 
 import orjson
 
-from app.formats.shop_listing import Item
-
 
 def json_bytes(value: object) -> bytes:
     """JSON text; a Decimal becomes a number with its own digits, never a float."""
     return orjson.dumps(value, default=_exact)
 
 
-def json_array(batches: Iterable[Sequence[Item]]) -> Iterator[bytes]:
-    """A JSON array, one piece of text per batch."""
+def json_array(batches: Iterable[Sequence[bytes]]) -> Iterator[bytes]:
+    """A JSON array of documents, one piece of text per batch."""
     separator = b"["
     for batch in batches:
         if batch:
-            yield separator + b",\n".join([json_bytes(item) for item in batch])
+            yield separator + b",\n".join(batch)
             separator = b",\n"
     yield b"[]" if separator == b"[" else b"]"
 

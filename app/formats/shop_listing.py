@@ -63,6 +63,9 @@ PUBLIC_FIELDS = (*PUBLIC_CSV_FIELDS, "created_at", "updated_at", "seller", "ship
 
 Item = dict[str, Any]
 
+# Documents are kept as they were made: whoever changes what `public_item` says counts this up.
+FORM = 1
+
 
 @dataclass(frozen=True, slots=True)
 class Shop:

@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy import event
 
 from app import extensions
+from app.services.shop_index import ShopIndexWriter
 from tests.builders import MirrorBuilder
 from tests.conftest import FakeClock
 
@@ -22,12 +23,16 @@ def mirror(app: Flask, clock: FakeClock) -> MirrorBuilder:
     """The mirror of one shop, empty."""
     app.extensions[extensions.KEY].clock = clock
     with app.app_context():
-        return MirrorBuilder(extensions.db.engine)
+        return MirrorBuilder(extensions.db.engine, ShopIndexWriter.of(app.extensions[extensions.KEY].settings))
 
 
 @pytest.fixture
-def counted(mirror: MirrorBuilder) -> Callable[[], Any]:
-    """`with counted() as statements:` collects the SQL that is executed, without BEGIN and the like."""
+def counted(app: Flask, mirror: MirrorBuilder) -> Callable[[], Any]:
+    """`with counted() as statements:` collects the SQL that is executed, without BEGIN and the like.
+
+    The application answers by itself: no answer that was given before is given again.
+    """
+    app.wsgi_app = app.wsgi_app.application  # type: ignore[method-assign,attr-defined]
 
     @contextmanager
     def count() -> Iterator[Statements]:

@@ -12,7 +12,15 @@ from tests.builders import MirrorBuilder
 from tests.conftest import ADMIN
 
 PROBLEM = "application/problem+json"
-SHOP_PATHS = ["/api/data", "/api/data/1", "/api/search", "/api/stats", "/api/changes", "/export/listings.csv"]
+SHOP_PATHS = [
+    "/api/data",
+    "/api/data/1",
+    "/api/data/1/history",
+    "/api/search",
+    "/api/stats",
+    "/api/changes",
+    "/export/listings.csv",
+]
 CONTROL = [
     ("GET", "/api/sync/status"),
     ("POST", "/api/sync/start"),

@@ -25,7 +25,8 @@ def test_what_json_does_not_know_is_refused() -> None:
 @pytest.mark.parametrize("sizes", [[], [0], [1], [2, 0, 3]])
 def test_batches_become_one_array(sizes: list[int]) -> None:
     batches = [[{"n": number} for number in range(size)] for size in sizes]
-    assert json.loads(b"".join(json_array(batches))) == [item for batch in batches for item in batch]
+    text = b"".join(json_array([[json_bytes(item) for item in batch] for batch in batches]))
+    assert json.loads(text) == [item for batch in batches for item in batch]
 
 
 @pytest.mark.parametrize(

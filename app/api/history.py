@@ -1,0 +1,26 @@
+"""What happened to one listing."""
+
+from __future__ import annotations
+
+from flask import Response
+from flask_smorest import Blueprint
+
+from app.api.schemas import HistorySchema
+from app.api.validators import answered
+from app.formats.json_listing import json_bytes
+from app.services.inventory_service import InventoryService
+from app.services.listing_history import ListingHistory
+
+blueprint = Blueprint("history", __name__, description="The shop, readable by everybody")
+
+
+@blueprint.get("/api/data/<listing_id>/history")
+@blueprint.response(200, HistorySchema)
+@blueprint.alt_response(404, description="No such listing, or none that was ever for sale")
+def one_listing(listing_id: str) -> Response:
+    """What visitors saw happen to one listing, and its prices, the oldest first; also of one that is gone."""
+
+    def make() -> Response:
+        return Response(json_bytes(ListingHistory().of(listing_id)), mimetype="application/json")
+
+    return answered(InventoryService().state().version, make=make)

@@ -1,0 +1,102 @@
+"""The whole shop from a file."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from app.extensions import KEY
+from app.services.shop_snapshot import FOLDER, publish
+from config import Settings
+from tests.builders import MirrorBuilder
+
+
+@pytest.fixture
+def settings_of(app: Flask) -> Settings:
+    settings: Settings = app.extensions[KEY].settings
+    return settings
+
+
+def sent(client: FlaskClient, **headers: str) -> TestResponse:
+    """An answer that was read to its end, with its file closed."""
+    with client.get("/api/data", headers=headers) as response:
+        response.get_data()
+        return response
+
+
+def published(app: Flask, settings: Settings) -> list[Path]:
+    with app.app_context():
+        assert publish(settings)
+    return sorted((settings.instance_path / FOLDER).iterdir())
+
+
+def test_the_file_is_what_the_database_would_answer(
+    app: Flask, client: FlaskClient, mirror: MirrorBuilder, settings_of: Settings
+) -> None:
+    mirror.listings(3, artist="Björk")
+    streamed = client.get("/api/data")
+    files = published(app, settings_of)
+    assert [path.suffix for path in files] == [".json", ".gz"]
+    plain = sent(client)
+    assert plain.data == streamed.data
+    assert plain.headers["ETag"] == streamed.headers["ETag"]
+    assert plain.headers["X-Total-Count"] == "3"
+    assert plain.content_type == "application/json"
+    packed = sent(client, **{"Accept-Encoding": "gzip"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert "Accept-Encoding" in packed.headers["Vary"]
+    assert packed.data == files[1].read_bytes()
+    assert gzip.decompress(packed.data) == streamed.data
+    assert client.get("/api/data", headers={"If-None-Match": plain.headers["ETag"]}).status_code == 304
+
+
+def test_the_file_really_is_what_is_sent(
+    app: Flask, client: FlaskClient, mirror: MirrorBuilder, settings_of: Settings
+) -> None:
+    mirror.listing()
+    published(app, settings_of)[0].write_bytes(b"[]")
+    assert sent(client).data == b"[]"
+    assert client.get("/api/data?limit=5").data != b"[]"
+
+
+def test_a_newer_state_has_its_own_file_and_the_older_goes(
+    app: Flask, client: FlaskClient, mirror: MirrorBuilder, settings_of: Settings
+) -> None:
+    mirror.listing()
+    before = published(app, settings_of)
+    mirror.listing()
+    assert len(sent(client).get_json()) == 2
+    after = published(app, settings_of)
+    assert not set(before) & set(after)
+    assert len(after) == 2
+    assert len(sent(client).get_json()) == 2
+
+
+def test_no_room_for_files_costs_nobody_anything(
+    app: Flask, client: FlaskClient, mirror: MirrorBuilder, settings_of: Settings
+) -> None:
+    mirror.listing()
+    settings_of.instance_path.mkdir(parents=True, exist_ok=True)
+    (settings_of.instance_path / FOLDER).write_text("in the way")
+    with app.app_context():
+        assert not publish(settings_of)
+    assert len(client.get("/api/data").get_json()) == 1
+
+
+def test_nothing_half_written_is_left(
+    app: Flask, mirror: MirrorBuilder, settings_of: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mirror.listing()
+
+    def full(_source: str, _target: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("app.services.shop_snapshot.os.replace", full)
+    with app.app_context():
+        assert not publish(settings_of)
+    assert list((settings_of.instance_path / FOLDER).iterdir()) == []
