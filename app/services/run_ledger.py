@@ -112,9 +112,13 @@ class RunLedger:
             return bool(connection.exec_driver_sql(asked, (run_id,)).scalar_one())
 
     def close_orphans(self) -> list[int]:
-        """End every run marked running. Only for who holds the "mirror" lock: then none can be at work."""
+        """End what a process that is gone left. Only for who holds the "mirror" lock: then no run can be at work.
+
+        Imports and confirmations are queued under that lock too, so one that still waits has nobody to do it.
+        """
+        left_behind = (Run.state == "running") | ((Run.state == "queued") & (Run.kind != "sync"))
         with read_transaction(self._engine) as connection:
-            orphans = list(connection.scalars(select(Run.id).where(Run.state == "running")))
+            orphans = list(connection.scalars(select(Run.id).where(left_behind).order_by(Run.id)))
         return [
             run_id
             for run_id in orphans
@@ -130,9 +134,10 @@ class RunLedger:
             return connection.scalar(query.limit(1))
 
     def queued(self) -> list[int]:
-        """Queued runs, the oldest first."""
+        """Queued syncs, the oldest first. Imports and confirmations are done by whoever queued them."""
+        waiting = select(Run.id).where(Run.state == "queued", Run.kind == "sync").order_by(Run.id)
         with read_transaction(self._engine) as connection:
-            return list(connection.scalars(select(Run.id).where(Run.state == "queued").order_by(Run.id)))
+            return list(connection.scalars(waiting))
 
     def get(self, run_id: int) -> Row[Any]:
         """One run, all columns. Raises RunNotFound."""
