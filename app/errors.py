@@ -190,10 +190,13 @@ class ListingGone(WaxmirrorError):
 
 
 class CredentialUnreadable(WaxmirrorError):
-    """A stored credential cannot be opened; the account's owner has to enter it again."""
+    """A stored credential cannot be opened: its key has to come back, or its owner has to enter it again."""
 
     def __init__(self, username: str) -> None:
-        super().__init__(f"the stored credential of {username} cannot be opened; enter it again")
+        super().__init__(
+            f"the stored credential of {username} cannot be opened: put the key it was sealed with back into "
+            "TOKEN_KEYS, or enter it again with `account add`"
+        )
         self.username = username
 
 

@@ -13,6 +13,8 @@ from app.errors import DiscogsAPIError
 MOST_TRIES = 5
 LONGEST_BACK_OFF_S = 60.0
 LONGEST_OBEYED_S = 120.0
+# One answer must not keep a mirror from its shop for ever.
+LONGEST_BELIEVED_S = 86_400.0
 RATE_WINDOW_S = 60.0
 LONGEST_WINDOW_WAIT_S = 240.0
 
@@ -80,7 +82,7 @@ def window_wait(failures: int, random: float) -> float:
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds that `Retry-After` asks for; None without it. A nonsensical one stands for the rate window.
+    """Seconds that `Retry-After` asks for, at most a day; None without it. A nonsensical one stands for the window.
 
     A date is taken relative to the answer's own Date, so that a wrong clock here does no harm.
     """
@@ -89,12 +91,12 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
         return None
     text = text.strip()
     if re.fullmatch(r"[0-9]{1,15}(\.[0-9]{1,9})?", text):
-        return float(text)
+        return min(LONGEST_BELIEVED_S, float(text))
     moment = _http_date(text)
     if moment is None:
         return RATE_WINDOW_S
     sent_at = _http_date(headers.get("date", "")) or now
-    return max(0.0, (moment - sent_at).total_seconds())
+    return min(LONGEST_BELIEVED_S, max(0.0, (moment - sent_at).total_seconds()))
 
 
 def _http_date(text: str) -> datetime | None:

@@ -24,9 +24,7 @@ from app.discogs.inventory_walk import InventoryWalk
 from app.errors import (
     Cancelled,
     DiscogsAPIError,
-    DiscogsAuthenticationError,
     DiscogsNotFound,
-    DiscogsRateLimitError,
     Fenced,
     StorageError,
     Unbalanced,
@@ -36,9 +34,11 @@ from app.models import ListingRow, QuarantinedItem, Run
 from app.models.stage import Stage
 from app.models.transactions import read_transaction, write_transaction
 from app.ops.logging import run_id as run_in_log
-from app.services.discogs_connection import Discogs, NeverStops, StopSignal, credential_digest, image_origins
+from app.services.credentials import Credentials
+from app.services.discogs_connection import Discogs, NeverStops, StopSignal, image_origins
 from app.services.holds import was_held_before
 from app.services.mirror_writer import Ending, apply
+from app.services.refusals import Refusals
 from app.services.removals import confirm_absences
 from app.services.run_control import RunControl
 from app.services.run_ledger import RunLedger, close_orphans_if_idle
@@ -69,13 +69,15 @@ class DiscogsSyncService:
     ) -> None:
         self._wired = wiring()
         settings = self._wired.settings
-        self._token = Secret(token) if isinstance(token, str) else token or settings.discogs_token
+        explicit = Secret(token) if isinstance(token, str) else token
+        self._credentials = Credentials(settings, self._wired.sealer, explicit or None)
         self._seller_username = seller_username or settings.discogs_seller_username
         self._user_agent = user_agent
         self._stop = stop or NeverStops()
         self._engine = db.engine
         self._ledger = RunLedger(self._engine, self._wired.clock)
         self._sources = Sources(self._engine, self._wired.clock)
+        self._refusals = Refusals(self._sources, self._credentials, self._wired.clock)
 
     def sync_all_listings(
         self, limit: int | None = None, force_full: bool = False, *, trigger: str = "call"
@@ -115,13 +117,13 @@ class DiscogsSyncService:
         token_in_log = run_in_log.set(run_id)
         logger.info("Starting sync for seller: %s", source.username)
         try:
-            self._refuse_too_early(source, is_forced)
+            self._refusals.check(source, is_forced)
             self._sync(control, source, limit)
         except Cancelled as error:
             self._ledger.close(run_id, Outcome.CANCELLED, error.reason, **control.counted())
             logger.info("Sync cancelled (%s)", error.reason)
         except DiscogsAPIError as error:
-            self._note_refusal(source, error)
+            self._refusals.note(source, error)
             self._fail(run_id, error.reason, str(error), control)
         except (StorageError, Unbalanced) as error:
             reason = error.reason if isinstance(error, StorageError) else Reason.LEDGER_UNBALANCED
@@ -150,11 +152,12 @@ class DiscogsSyncService:
         publish(self._wired.settings)
 
     def _connect(self, source: SourceState, control: RunControl) -> Discogs:
-        token = self._token
-        if token is None and source.sealed_token:
-            token = Secret(self._wired.sealer.open(source.sealed_token, username=source.username))
         client = self._wired.connect(
-            self._wired, token, stop=control, user_agent=self._user_agent, on_wait=control.waiting
+            self._wired,
+            self._credentials.of(source),
+            stop=control,
+            user_agent=self._user_agent,
+            on_wait=control.waiting,
         )
         control.counts_requests_of(client)
         return client
@@ -347,21 +350,6 @@ class DiscogsSyncService:
         )
         if ending.outcome is not Outcome.APPLIED:
             logger.warning("Sync ended %s (%s): %s", ending.outcome, ending.reason, ending.detail)
-
-    def _refuse_too_early(self, source: SourceState, is_forced: bool) -> None:
-        if source.not_before and not is_forced and self._wired.clock() < source.not_before:
-            until = source.not_before.isoformat(timespec="seconds")
-            raise DiscogsRateLimitError(detail=f"Discogs asked to be left alone until {until}")
-
-    def _note_refusal(self, source: SourceState, error: DiscogsAPIError) -> None:
-        if isinstance(error, DiscogsRateLimitError) and error.retry_after:
-            until = self._wired.clock() + timedelta(seconds=error.retry_after)
-            self._sources.update(source.id, not_before=until)
-        if isinstance(error, DiscogsAuthenticationError):
-            logger.warning("Discogs refused the credential (%s): check DISCOGS_TOKEN", error.reason)
-            self._sources.update(
-                source.id, paused_reason=str(error.reason), paused_credential=credential_digest(self._token)
-            )
 
     def _fail(self, run_id: int, reason: Reason | None, detail: str, control: RunControl) -> None:
         logger.error("Sync failed: %s", detail)

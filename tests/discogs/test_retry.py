@@ -35,6 +35,8 @@ def http_date(seconds: float) -> str:
         (http_date(30), 30),
         (http_date(-30), 0),
         (http_date(9999), 9999),
+        ("999999999999999", 86_400),
+        (http_date(400 * 86_400), 86_400),
     ],
 )
 def test_retry_after_is_read_in_seconds_or_as_a_date(text: str, seconds: float):
