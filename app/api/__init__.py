@@ -12,6 +12,7 @@ def register_api(app: Flask) -> None:
     from app.api import (
         access,
         compression,
+        docs,
         export,
         health,
         history,
@@ -21,6 +22,7 @@ def register_api(app: Flask) -> None:
         response_headers,
         sync,
     )
+    from app.api.openapi import KEY, OpenApiDocument
     from app.extensions import api
     from app.services.state_watch import watch_of
 
@@ -30,6 +32,8 @@ def register_api(app: Flask) -> None:
     api.init_app(app)
     for module in (listings, history, export, sync, health):
         api.register_blueprint(module.blueprint)
+    app.register_blueprint(docs.blueprint)
+    app.extensions[KEY] = OpenApiDocument(app, api.spec, api.flask_plugin)
     problems.register(app)
     compression.register(app)
     response_headers.register(app)

@@ -24,7 +24,9 @@ SHOP = frozenset(
         "export.listings_csv",
     }
 )
-PUBLIC = SHOP | {"health.health", "health.alive", "static"}
+DOCUMENTATION = frozenset({"docs.document", "docs.page"})
+SHARED = SHOP | DOCUMENTATION  # the same for everybody, also for pages of other hosts
+PUBLIC = SHARED | {"health.health", "health.alive", "static", "docs.static"}
 
 
 def register(app: Flask) -> None:

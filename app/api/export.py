@@ -9,6 +9,7 @@ from flask import Response, request
 from flask_smorest import Blueprint
 
 from app.api.access import require_admin
+from app.api.header_docs import CHALLENGE, DOWNLOAD
 from app.api.schemas import parameter_docs
 from app.api.streaming import streamed
 from app.api.validators import answered
@@ -28,7 +29,8 @@ SWITCHES = [
 
 @blueprint.get("/export/listings.csv")
 @blueprint.doc(parameters=[*parameter_docs(), *SWITCHES])
-@blueprint.response(200, {"type": "string"}, content_type="text/csv")
+@blueprint.response(200, {"type": "string"}, content_type="text/csv", headers=DOWNLOAD)
+@blueprint.alt_response(401, description="Private columns, and not the admin", headers=CHALLENGE)
 def listings_csv() -> Response:
     """The listings that answer the search parameters, as CSV."""
     is_private = _is_on("private")

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from flask import Response, request, send_file
 from flask_smorest import Blueprint
 
+from app.api.header_docs import FOUND
 from app.api.schemas import (
     ChangePageSchema,
     ChangesArguments,
@@ -34,7 +35,7 @@ blueprint = Blueprint("listings", __name__, description="The shop, readable by e
 
 @blueprint.get("/api/data")
 @blueprint.doc(parameters=parameter_docs(PAGING))
-@blueprint.response(200, ListingSchema(many=True))
+@blueprint.response(200, ListingSchema(many=True), headers=FOUND)
 def all_listings() -> Response:
     """Every listing for sale, newest first; complete when no limit is given."""
     query = parse_query((name, text) for name, text in _arguments() if name in PAGING)
@@ -77,7 +78,7 @@ def one_listing(listing_id: str) -> Response:
 
 @blueprint.get("/api/search")
 @blueprint.doc(parameters=parameter_docs())
-@blueprint.response(200, ListingSchema(many=True))
+@blueprint.response(200, ListingSchema(many=True), headers=FOUND)
 def search() -> Response:
     """Listings for sale that answer all parameters. X-Total-Count says how many, Link leads through the pages."""
     return _found(parse_query(_arguments()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, Response, request
 
-from app.api.access import SAFE_METHODS, SHOP
+from app.api.access import SAFE_METHODS, SHARED
 
 
 def register(app: Flask) -> None:
@@ -16,7 +16,7 @@ def _complete(response: Response) -> Response:
     headers = response.headers
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Cache-Control", "no-store")
-    is_shared = request.endpoint in SHOP and request.method in SAFE_METHODS
+    is_shared = request.endpoint in SHARED and request.method in SAFE_METHODS
     if is_shared and "private" not in request.args:
         headers["Access-Control-Allow-Origin"] = "*"
         headers["Access-Control-Expose-Headers"] = "ETag, Link, X-Total-Count, X-Did-You-Mean, Content-Disposition"

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response, url_for
 from flask_smorest import Blueprint
 
+from app.api.header_docs import LOCATION
 from app.api.problems import problem
 from app.api.schemas import (
     RunAnswerSchema,
@@ -33,7 +34,7 @@ def status() -> Response:
 
 @blueprint.post("/start")
 @blueprint.arguments(StartArguments, location="json", required=False)
-@blueprint.response(202, RunAnswerSchema)
+@blueprint.response(202, RunAnswerSchema, headers=LOCATION)
 @blueprint.alt_response(409, description="A sync is queued or at work already: `run`")
 def start(arguments: dict[str, Any]) -> Response:
     """Sync now, in the background."""
@@ -42,7 +43,7 @@ def start(arguments: dict[str, Any]) -> Response:
 
 
 @blueprint.post("/cancel")
-@blueprint.response(202, RunAnswerSchema)
+@blueprint.response(202, RunAnswerSchema, headers=LOCATION)
 @blueprint.alt_response(409, description="Nothing is running")
 def cancel() -> Response:
     """Stop the run at work; it ends before its next request to Discogs."""
@@ -68,7 +69,7 @@ def run(run_id: int) -> Response:
 
 
 @blueprint.post(f"/runs/{RUN_ID}/confirm")
-@blueprint.response(200, RunAnswerSchema)
+@blueprint.response(200, RunAnswerSchema, headers=LOCATION)
 @blueprint.alt_response(409, description="Not held, or the mirror changed since: `latest_run_id`")
 def confirm(run_id: int) -> Response:
     """Let the removals of a held run happen, exactly those it planned."""
