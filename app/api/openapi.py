@@ -90,7 +90,7 @@ class OpenApiDocument:
 
     def _of_plain_route(self, rule: Rule) -> Operation:
         view = self._app.view_functions[rule.endpoint]
-        is_file = rule.endpoint.rpartition(".")[2] == "static"
+        is_file = _is_file(rule)
         description = FILE if is_file else description_of(view)
         success = {
             "description": "OK",
@@ -124,7 +124,12 @@ def methods_of(rule: Rule) -> list[str]:
 
 
 def _rules(app: Flask) -> Iterator[Rule]:
-    yield from (rule for rule in app.url_map.iter_rules() if methods_of(rule))
+    """In the order of registration, files last."""
+    yield from sorted((rule for rule in app.url_map.iter_rules() if methods_of(rule)), key=_is_file)
+
+
+def _is_file(rule: Rule) -> bool:
+    return rule.endpoint.rpartition(".")[2] == "static"
 
 
 def _schema_of(converter: BaseConverter, schema_by_kind: dict[type, Any]) -> dict[str, Any]:
