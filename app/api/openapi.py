@@ -129,7 +129,7 @@ def _rules(app: Flask) -> Iterator[Rule]:
 
 
 def _is_file(rule: Rule) -> bool:
-    return rule.endpoint.rpartition(".")[2] == "static"
+    return str(rule.endpoint).rpartition(".")[2] == "static"
 
 
 def _schema_of(converter: BaseConverter, schema_by_kind: dict[type, Any]) -> dict[str, Any]:
