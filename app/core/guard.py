@@ -19,20 +19,38 @@ class Limits:
     max_removal_share: Fraction
 
 
-def vet(plan: Plan, limits: Limits, *, config_changed: bool) -> Reason | None:
-    """Why the plan's removals must wait for a second look or for a person; None when they may go ahead."""
+@dataclass(frozen=True, slots=True)
+class EarlierLooks:
+    """What the complete runs just before this one said of the ids that are missing now.
+
+    `held` waited at the last of them, for `reason`. `agreed` waited at every one of them since an interval ago.
+    """
+
+    reason: Reason | None = None
+    held: frozenset[int] = frozenset()
+    agreed: frozenset[int] = frozenset()
+
+
+def vet(plan: Plan, limits: Limits, *, config_changed: bool, earlier: EarlierLooks = EarlierLooks()) -> Reason | None:
+    """Why the plan's removals must wait for a second look or for a person; None when they may go ahead.
+
+    What earlier looks agree on is settled; only the rest is judged. What was held stays so until then: rows that
+    came meanwhile make the share of the missing smaller, not the doubt.
+    """
     if config_changed:
         return Reason.GUARD_CONFIG
-    if not plan.missing:
+    doubtful = plan.missing - earlier.agreed
+    if not doubtful:
         return None
+    live = plan.live_before - len(plan.missing & earlier.agreed)
     if plan.distinct == 0:
         return Reason.GUARD_EMPTY
-    if plan.overlap == 0 and plan.live_before >= DISJOINT_FROM:
+    if plan.overlap == 0 and live >= DISJOINT_FROM:
         return Reason.GUARD_DISJOINT
-    allowed = max(Fraction(ALWAYS_ALLOWED), limits.max_removal_share * plan.live_before)
-    if len(plan.missing) > allowed:
+    if len(doubtful) > max(Fraction(ALWAYS_ALLOWED), limits.max_removal_share * live):
         return Reason.GUARD_SHRINK
-    return None
+    # A change of eyes is over once the old ones look again.
+    return earlier.reason if doubtful & earlier.held and earlier.reason is not Reason.GUARD_CONFIG else None
 
 
 def balance(plan: Plan, *, distinct: int, live_after: int) -> str | None:

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 
 from app.core.fetch import Complete, Fetch, Incomplete
-from app.core.guard import Limits, vet
+from app.core.guard import EarlierLooks, Limits, vet
 from app.core.outcomes import Outcome, Reason
 from app.core.plan import Plan, Policy, make_plan
 from app.core.records import FOR_SALE
@@ -36,7 +36,7 @@ from app.models.transactions import read_transaction, write_transaction
 from app.ops.logging import run_id as run_in_log
 from app.services.credentials import Credentials
 from app.services.discogs_connection import Discogs, NeverStops, StopSignal, image_origins
-from app.services.holds import was_held_before
+from app.services.holds import earlier_looks
 from app.services.mirror_writer import Ending, apply
 from app.services.refusals import Refusals
 from app.services.removals import confirm_absences
@@ -256,18 +256,19 @@ class DiscogsSyncService:
         )
 
     def _vet(self, run_id: int, plan: Plan, source: SourceState, seller: Seller) -> Reason | None:
-        """The guard's refusal, unless an agreeing snapshot an interval ago has answered it already."""
+        """The guard's refusal, unless agreeing snapshots since an interval ago have answered it already."""
         settings = self._wired.settings
-        digest = config_digest(seller)
-        is_new_view = bool(plan.missing) and source.config_digest not in {None, digest}
-        limits = Limits(Fraction(str(settings.sync_max_removal_share)))
-        reason = vet(plan, limits, config_changed=is_new_view or not source.is_active)
-        if reason is None or reason is Reason.GUARD_CONFIG:
-            return reason
+        is_new_view = bool(plan.missing) and source.config_digest not in {None, config_digest(seller)}
         interval = timedelta(hours=settings.sync_interval_hours)
-        if was_held_before(self._engine, run_id, source.id, plan.missing, at_least=interval):
-            logger.warning("Two snapshots agree that %d listings are gone; removing them", len(plan.missing))
-            return None
+        earlier = earlier_looks(self._engine, run_id, source.id, at_least=interval) if plan.missing else EarlierLooks()
+        reason = vet(
+            plan,
+            Limits(Fraction(str(settings.sync_max_removal_share))),
+            config_changed=is_new_view or not source.is_active,
+            earlier=earlier,
+        )
+        if reason is None and (agreed := plan.missing & earlier.agreed):
+            logger.warning("Looks an interval apart agree that %d listings are gone; removing them", len(agreed))
         return reason
 
     def _confirm(self, plan: Plan, fetch: Fetch, client: Discogs, seller: Seller, control: RunControl) -> Plan:
@@ -378,4 +379,6 @@ def held_detail(reason: Reason, plan: Plan) -> str:
     gone = f"{len(plan.missing)} of {plan.live_before} listings would vanish"
     if reason is Reason.GUARD_CONFIG and not plan.missing:
         return "another shop is mirrored already; confirm to show this one instead"
+    if reason is Reason.GUARD_CONFIG:
+        return f"{gone}, seen with other eyes than before; confirm to remove them, or give back the credential"
     return f"{gone}; confirm to remove them, or wait for a second snapshot"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, insert, select, true, update
 
 from app.core.fingerprint import digest_of_ids
+from app.core.guard import EarlierLooks
 from app.core.outcomes import Outcome, Reason, RemovalReason
 from app.core.plan import Plan
 from app.core.records import FOR_SALE
@@ -26,24 +27,32 @@ ALMOST = 0.95
 MOST_LOOKED_BACK = 500
 
 
-def was_held_before(
-    engine: Engine, run_id: int, source_id: int, missing: Collection[int], *, at_least: timedelta
-) -> bool:
-    """Whether complete snapshots since `at_least` ago agree, without a gap, that exactly these ids are gone."""
+def earlier_looks(engine: Engine, run_id: int, source_id: int, *, at_least: timedelta) -> EarlierLooks:
+    """What the complete runs before this one held, without a gap, back to `at_least` ago."""
     query = (
-        select(Run.outcome, Run.removal_digest, Run.started_at, Run.has_identity)
+        select(Run.id, Run.outcome, Run.reason, Run.removal_digest, Run.started_at, Run.has_identity)
         .where(Run.source_id == source_id, Run.id < run_id, Run.kind == "sync", Run.is_complete.is_(true()))
         .order_by(Run.id.desc())
     )
-    digest = digest_of_ids(missing)
     with read_transaction(engine) as connection:
         now = connection.scalar(select(Run.started_at).where(Run.id == run_id))
-        for row in connection.execute(query.limit(MOST_LOOKED_BACK)).all():
-            if row.outcome != Outcome.HELD or row.removal_digest != digest or not row.has_identity:
-                return False
+        rows = connection.execute(query.limit(MOST_LOOKED_BACK)).all()
+        if not rows or rows[0].outcome != Outcome.HELD:
+            return EarlierLooks()
+        reason, digest = Reason(rows[0].reason), rows[0].removal_digest
+        held = agreed = _held_by(connection, rows[0].id)
+        for row in rows:
+            if row.outcome != Outcome.HELD or not row.has_identity:
+                break
+            if row.removal_digest != digest:
+                agreed, digest = agreed & _held_by(connection, row.id), row.removal_digest
             if now is not None and row.started_at <= now - at_least * ALMOST:
-                return True
-    return False
+                return EarlierLooks(reason, held, agreed)
+    return EarlierLooks(reason, held)
+
+
+def _held_by(connection: Connection, run_id: int) -> frozenset[int]:
+    return frozenset(connection.scalars(select(HeldRemoval.listing_id).where(HeldRemoval.run_id == run_id)))
 
 
 def confirm(engine: Engine, locks: Locks, clock: Callable[[], datetime], run_id: int) -> int:

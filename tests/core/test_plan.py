@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.fetch import Complete, Evidence, Incomplete
-from app.core.guard import Limits, balance, vet
+from app.core.guard import EarlierLooks, Limits, balance, vet
 from app.core.outcomes import Reason, RemovalReason
 from app.core.plan import Plan, Policy, Stored, Verdict, judge, make_plan, to_probe, with_confirmed
 
@@ -152,6 +152,24 @@ class TestGuard:
     def test_everything_may_vanish_only_when_a_person_set_the_share_to_one(self) -> None:
         plan = plan_of({1}, set(range(1, 101)))
         assert vet(plan, Limits(Fraction(1)), config_changed=False) is None
+
+    def test_what_was_held_stays_held_though_the_shop_grew_around_it(self) -> None:
+        plan = plan_of(set(range(101, 501)), set(range(1, 101)) | set(range(101, 501)))
+        earlier = EarlierLooks(Reason.GUARD_SHRINK, plan.missing)
+        assert vet(plan, QUARTER, config_changed=False) is None
+        assert vet(plan, QUARTER, config_changed=False, earlier=earlier) is Reason.GUARD_SHRINK
+
+    def test_only_what_earlier_looks_do_not_agree_on_is_judged(self) -> None:
+        plan = plan_of({100}, set(range(1, 101)))
+        agreed = EarlierLooks(Reason.GUARD_SHRINK, plan.missing, plan.missing - {1, 2})
+        assert vet(plan, QUARTER, config_changed=False, earlier=agreed) is Reason.GUARD_SHRINK
+        new = EarlierLooks(Reason.GUARD_SHRINK, plan.missing - {1, 2}, plan.missing - {1, 2})
+        assert vet(plan, QUARTER, config_changed=False, earlier=new) is None
+
+    def test_the_doubt_of_other_eyes_is_over_once_the_old_ones_look(self) -> None:
+        plan = plan_of(set(range(2, 101)), set(range(1, 101)))
+        earlier = EarlierLooks(Reason.GUARD_CONFIG, plan.missing)
+        assert vet(plan, QUARTER, config_changed=False, earlier=earlier) is None
 
 
 class TestLedger:

@@ -6,6 +6,7 @@ import pytest
 
 from app.core.outcomes import Reason
 from app.errors import DiscogsConnectionError, DiscogsNotFound
+from app.services.sync_control import confirm_run
 from tests.sync.conftest import Mirror
 from tests.sync.memory_shop import MemoryShop
 
@@ -192,6 +193,52 @@ class TestGuard:
         done = mirror.sync()
         assert (done["outcome"], done["reason"], done["added"]) == ("held", "guard.shrink", 1)
         assert new in mirror.live()
+
+    def test_rows_that_come_do_not_talk_the_guard_out_of_its_doubt(self, mirror: Mirror, shop: MemoryShop) -> None:
+        mirror.sync()
+        for number in ids(shop)[:200]:
+            shop.remove(number)
+        for _ in range(400):
+            shop.add()
+        assert mirror.sync()["reason"] == "guard.shrink"
+        mirror.clock.advance(minutes=-50)
+        done = mirror.sync()
+        assert (done["outcome"], done["reason"], done["removed"]) == ("held", "guard.shrink", 0)
+        assert mirror.sync()["removed"] == 200
+        assert mirror.live() == set(ids(shop))
+
+    def test_a_shop_that_sells_on_while_it_is_held_converges(self, mirror: Mirror, shop: MemoryShop) -> None:
+        mirror.sync()
+        for number in ids(shop)[:200]:
+            shop.remove(number)
+        assert mirror.sync()["outcome"] == "held"
+        shop.remove(ids(shop)[0])
+        done = mirror.sync()
+        assert (done["outcome"], done["removed"]) == ("applied", 201)
+
+    def test_what_vanished_since_the_first_look_needs_a_second_of_its_own(
+        self, mirror: Mirror, shop: MemoryShop
+    ) -> None:
+        mirror.sync()
+        for number in ids(shop)[:200]:
+            shop.remove(number)
+        mirror.sync()
+        shop.rows.clear()
+        done = mirror.sync()
+        assert (done["outcome"], done["reason"], done["removed"]) == ("held", "guard.empty", 0)
+        assert mirror.sync()["removed"] == 538
+
+    def test_other_eyes_wait_for_a_person_however_often_they_look(self, mirror: Mirror, shop: MemoryShop) -> None:
+        mirror.sync()
+        hidden = ids(shop)[7]
+        shop.has_token = False
+        shop.edit(hidden, status="Draft")
+        outcomes = [(done["outcome"], done["reason"]) for done in [mirror.sync(), mirror.sync(), mirror.sync()]]
+        assert outcomes == [("held", "guard.config")] * 3
+        assert "wait for a second" not in str(mirror.runs()[-1].detail)
+        confirm_run(mirror.runs()[-1].id)
+        assert hidden not in mirror.live()
+        assert mirror.sync()["outcome"] == "applied"
 
 
 class TestFailure:
