@@ -127,8 +127,8 @@ def _is_own_network(host: str) -> bool:
     return address.is_loopback or address.is_private
 
 
-def _web_address(text: str) -> str:
-    """An http(s) base address without a closing slash; plain http only inside one's own network."""
+def _public_address(text: str) -> str:
+    """An http(s) base address without a closing slash."""
     rule = "must be an address like https://host/path, without credentials, query or spaces"
     try:
         parts = urlsplit(text)
@@ -139,9 +139,16 @@ def _web_address(text: str) -> str:
         raise ValueError(rule)
     if "@" in parts.netloc or parts.query or parts.fragment:
         raise ValueError(rule)
-    if parts.scheme == "http" and not _is_own_network(host):
-        raise ValueError("must begin with https://; http:// is only for loopback and private hosts")
     return text.rstrip("/")
+
+
+def _web_address(text: str) -> str:
+    """A base address that secrets are sent to: plain http only inside one's own network."""
+    address = _public_address(text)
+    parts = urlsplit(address)
+    if parts.scheme == "http" and not _is_own_network(parts.hostname or ""):
+        raise ValueError("must begin with https://; http:// is only for loopback and private hosts")
+    return address
 
 
 def _database_address(text: str) -> str:
@@ -231,6 +238,7 @@ class Settings:
     collection_visibility: str = _setting("auto", _choice("auto", "public", "private"))
     host: str = _setting("127.0.0.1", _host)
     port: int = _setting(5000, _whole(1, 65_535))
+    public_url: str | None = _setting(None, _public_address)
     web_concurrency: int = _setting(2, _whole(1, 64))
     log_format: str = _setting("text", _choice("text", "json"))
     log_level: str = _setting("INFO", _choice("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL", upper=True))

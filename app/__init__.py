@@ -81,8 +81,10 @@ def _is_ours(_object: object, name: str | None, type_: str, _reflected: bool, _c
 def _add_faces(app: Flask) -> None:
     from app import cli
     from app.api import register_api
+    from app.web import register_web
 
     register_api(app)
+    register_web(app)
     cli.register_commands(app)
 
 

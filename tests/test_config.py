@@ -54,6 +54,8 @@ def test_all_problems_are_told_at_once() -> None:
         ("TOKEN_KEYS", "short"),
         ("WEB_CONCURRENCY", "0"),
         ("PORT", "five"),
+        ("PUBLIC_URL", "records.example.com"),
+        ("PUBLIC_URL", "https://records.example.com/?a=b"),
     ],
 )
 def test_a_value_that_cannot_work_is_refused_by_name(name: str, value: str) -> None:
@@ -69,6 +71,7 @@ def test_a_value_that_cannot_work_is_refused_by_name(name: str, value: str) -> N
         ("ENABLE_AUTO_SYNC", "off", False),
         ("DATABASE_URL", "postgres://h/db", "postgresql://h/db"),
         ("DISCOGS_API_URL", "http://127.0.0.1:8088/", "http://127.0.0.1:8088"),
+        ("PUBLIC_URL", "http://records.example.com/shop/", "http://records.example.com/shop"),
     ],
 )
 def test_values_that_work_are_read(name: str, value: str, read: object) -> None:

@@ -22,6 +22,8 @@ SHOP = frozenset(
         "listings.changes",
         "history.one_listing",
         "export.listings_csv",
+        "feeds.new_arrivals",
+        "feeds.price_drops",
     }
 )
 DOCUMENTATION = frozenset({"docs.document", "docs.page"})

@@ -10,7 +10,16 @@ from flask import Flask, Response, request
 SMALLEST = 1024
 LEVEL = 5
 GZIP_WINDOW = 31  # 15 bits of window, and 16 for the gzip frame
-TYPES = frozenset({"application/json", "application/problem+json", "text/csv", "text/html"})
+TYPES = frozenset(
+    {
+        "application/atom+xml",
+        "application/json",
+        "application/problem+json",
+        "application/xml",
+        "text/csv",
+        "text/html",
+    }
+)
 
 
 def register(app: Flask) -> None:

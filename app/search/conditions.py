@@ -53,6 +53,12 @@ def range_conditions(query: SearchQuery) -> Iterator[Condition]:
     yield from _price_conditions(query)
 
 
+def one_of(listing_ids: Collection[int] | None) -> Iterator[Condition]:
+    """Only these listings; None: whichever."""
+    if listing_ids is not None:
+        yield L.listing_id.in_(sorted(listing_ids))
+
+
 def _year_conditions(query: SearchQuery) -> Iterator[Condition]:
     if query.year_min is not None:
         yield L.year >= query.year_min

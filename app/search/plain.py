@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from app.core.query import SearchQuery
 from app.models import ListingRow, ReleaseRow
-from app.search.conditions import Condition, conditions_of, in_shop, order_of
+from app.search.conditions import Condition, conditions_of, in_shop, one_of, order_of
 from app.search.port import BATCH, Batch, Hits
 from app.search.refining import is_answer, needs_refining
 
@@ -31,8 +31,9 @@ class PlainIndex:
         *,
         sources: Collection[int],
         columns: Sequence[ColumnElement[Any]],
+        among: Collection[int] | None = None,
     ) -> Hits:
-        conditions = (in_shop(sources), *conditions_of(query))
+        conditions = (in_shop(sources), *conditions_of(query), *one_of(among))
         hits = RefinedHits if needs_refining(query) else DirectHits
         return hits(connection, query, conditions, tuple(columns))
 

@@ -34,5 +34,9 @@ class ListingIndex(Protocol):
         *,
         sources: Collection[int],
         columns: Sequence[ColumnElement[Any]],
+        among: Collection[int] | None = None,
     ) -> Hits:
-        """The listings of `sources` that answer `query`, with `columns` of listings and releases."""
+        """The listings of `sources` that answer `query`, with `columns` of listings and releases.
+
+        With `among`, at most some thousand listing ids, no others are looked at.
+        """

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, Select, func, sele
 from app.core.query import SearchQuery
 from app.core.terms import Wanted, wanted_of
 from app.models import Account, ListingRow, ReleaseRow, ShopDocument, Source
-from app.search.conditions import Condition, order_of, range_conditions
+from app.search.conditions import Condition, one_of, order_of, range_conditions
 from app.search.dialects import count_matches, fts_rank, matching, newest_documents
 from app.search.port import BATCH, Batch, Hits
 from app.search.relevance import MOST_RANKED, most_relevant
@@ -34,8 +34,9 @@ class TermsIndex:
         *,
         sources: Collection[int],
         columns: Sequence[ColumnElement[Any]],
+        among: Collection[int] | None = None,
     ) -> Hits:
-        return TermsHits(connection, query, frozenset(sources), tuple(columns), self._shown)
+        return TermsHits(connection, query, frozenset(sources), tuple(columns), self._shown, tuple(one_of(among)))
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class TermsHits:
     sources: frozenset[int]
     columns: tuple[ColumnElement[Any], ...]
     shown: int
+    others: tuple[Condition, ...] = ()
 
     def total(self) -> int:
         if not self._ranges:
@@ -117,7 +119,7 @@ class TermsHits:
 
     @cached_property
     def _ranges(self) -> tuple[Condition, ...]:
-        return tuple(range_conditions(self.query))
+        return (*range_conditions(self.query), *self.others)
 
     @cached_property
     def _seller_ids(self) -> tuple[int, ...] | None:

@@ -17,14 +17,14 @@ from app.formats.shop_listing import Item, Shop, private_item, public_item
 from app.models import ListingRow
 from app.models.transactions import read_transaction
 from app.search.facets import FACET_COLUMNS, Facets, facets_of
-from app.search.plain import LISTINGS_WITH_RELEASES, PlainIndex
-from app.search.port import Hits, ListingIndex
+from app.search.plain import LISTINGS_WITH_RELEASES
+from app.search.port import Hits
 from app.search.suggestions import suggestions
 from app.search.terms_index import TermsHits, TermsIndex
 from app.services.public_changes import ChangePage, changes_after
 from app.services.shop_columns import PRIVATE_COLUMNS, PUBLIC_COLUMNS
-from app.services.shop_index import ShopIndexWriter
 from app.services.shop_presence import absence, is_shown, listing_number
+from app.services.shop_search import index_of
 from app.services.shop_state import ShopState, shop_state
 from app.services.shop_statistics import ShopStatistics, statistics_of_shop
 
@@ -82,7 +82,6 @@ class InventoryService:
         self._clock = wiring().clock
         self._settings = wiring().settings
         self._remembered = wiring().remembered
-        self._documents = ShopIndexWriter.of(self._settings)
 
     def state(self) -> ShopState:
         """Which state would be shown now. One statement, no listing."""
@@ -98,7 +97,7 @@ class InventoryService:
         columns = PUBLIC_COLUMNS + PRIVATE_COLUMNS if is_private else PUBLIC_COLUMNS
         with read_transaction(self._engine) as connection:
             state = shop_state(connection)
-            index = self._index(state)
+            index = index_of(state, self._settings)
 
             def find(asked: SearchQuery) -> Hits:
                 return index.find(connection, asked, sources=state.sellers, columns=columns)
@@ -112,7 +111,9 @@ class InventoryService:
         everything = replace(query, limit=None, page=1)
         with read_transaction(self._engine) as connection:
             state = shop_state(connection)
-            hits = self._index(state).find(connection, everything, sources=state.sellers, columns=FACET_COLUMNS)
+            hits = index_of(state, self._settings).find(
+                connection, everything, sources=state.sellers, columns=FACET_COLUMNS
+            )
             return facets_of(hits.batches())
 
     def get_all_items(self) -> list[Item]:
@@ -149,12 +150,6 @@ class InventoryService:
         """What visitors saw happen after change number `since`, the oldest first."""
         with read_transaction(self._engine) as connection:
             return changes_after(connection, since, limit)
-
-    def _index(self, state: ShopState) -> ListingIndex:
-        """The index of terms where it tells of this very state; the rows themselves until it is made."""
-        if state.total is not None and state.digest == self._documents.digest(state):
-            return TermsIndex(state.total)
-        return PlainIndex()
 
     def _shop(self, state: ShopState) -> Shop:
         return Shop(self._settings.discogs_web_url, self._settings.discogs_api_url, state.sellers)

@@ -10,8 +10,12 @@ from flask import Flask
 
 from app.core.query import parse_query
 from app.extensions import db, wiring
+from app.models import ListingRow
+from app.models.transactions import read_transaction
 from app.services.inventory_service import InventoryService
 from app.services.shop_index import ShopIndexWriter
+from app.services.shop_search import index_of
+from app.services.shop_state import shop_state
 from tests.builders import DAY, MirrorBuilder
 
 Find = Callable[..., list[int]]
@@ -223,3 +227,26 @@ def test_what_is_no_typo_is_left_alone(mirror: MirrorBuilder, text: str) -> None
     with InventoryService().found(parse_query([("q", text), ("artist", "beatles")])) as found:
         assert found.total() == (text == "bea")
         assert found.corrected() is None
+
+
+def test_only_among_those_that_are_named(mirror: MirrorBuilder) -> None:
+    first, second, third = (mirror.listing(artist="Nina Simone", format="LP") for _ in range(3))
+    draft = mirror.listing(artist="Nina Simone", status="Draft")
+    with read_transaction(mirror.engine) as connection:
+        state = shop_state(connection)
+
+        def found(among: set[int], **arguments: str) -> list[int]:
+            hits = index_of(state, wiring().settings).find(
+                connection,
+                parse_query(arguments.items()),
+                sources=state.sellers,
+                columns=[ListingRow.__table__.c.listing_id],
+                among=among,
+            )
+            rows = [row[0] for batch in hits.batches() for row in batch]
+            assert hits.total() == len(rows)
+            return rows
+
+        assert found({first, third, draft, 1}) == [third, first]
+        assert found({first, second}, q="nina", format="vinyl", price_max="20") == [second, first]
+        assert found({first}, artist="simone", price_min="20") == found(set()) == []

@@ -1,0 +1,17 @@
+"""Which index answers questions about a state of the shop."""
+
+from __future__ import annotations
+
+from app.search.plain import PlainIndex
+from app.search.port import ListingIndex
+from app.search.terms_index import TermsIndex
+from app.services.shop_index import ShopIndexWriter
+from app.services.shop_state import ShopState
+from config import Settings
+
+
+def index_of(state: ShopState, settings: Settings) -> ListingIndex:
+    """The index of terms where it tells of this very state; the rows themselves until it is made."""
+    if state.total is not None and state.digest == ShopIndexWriter.of(settings).digest(state):
+        return TermsIndex(state.total)
+    return PlainIndex()
