@@ -49,6 +49,10 @@ if [ "$demo" = yes ]; then
     DISCOGS_TOKEN=$(value FAKE_DISCOGS_TOKEN)
     DISCOGS_SELLER_USERNAME=$(value FAKE_DISCOGS_SELLER)
     DISCOGS_RATE_LIMIT=6000
+    # What the environment or .env says of the real shop is not for the demo. Empty is unset, and .env cannot fill it.
+    export DATABASE_URL_FILE='' DISCOGS_TOKEN_FILE='' DISCOGS_COLLECTION_USERNAME='' ENABLE_AUTO_SYNC=true \
+        DISCOGS_CONSUMER_KEY='' DISCOGS_CONSUMER_KEY_FILE='' CONSUMER_KEY='' CONSUMER_KEY_FILE='' \
+        DISCOGS_CONSUMER_SECRET='' DISCOGS_CONSUMER_SECRET_FILE='' CONSUMER_SECRET='' CONSUMER_SECRET_FILE=''
     export WAXMIRROR_INSTANCE DATABASE_URL DISCOGS_API_URL DISCOGS_TOKEN DISCOGS_SELLER_USERNAME \
         DISCOGS_RATE_LIMIT
 fi
@@ -58,4 +62,4 @@ eval "$address"
 .venv/bin/python -m flask --app run db upgrade
 exec .venv/bin/python -m gunicorn run:app \
     --worker-class gthread --workers "$WAXMIRROR_WORKERS" --threads 8 --bind "$WAXMIRROR_BIND" \
-    --no-control-socket --graceful-timeout 5 --timeout 60 --config python:app.ops.gunicorn_conf
+    --limit-request-line 8190 --no-control-socket --graceful-timeout 5 --timeout 60 --config python:app.ops.gunicorn_conf

@@ -7,6 +7,7 @@ from flask import current_app
 from sqlalchemy import Connection, Engine, text
 
 from app.models.base import Base
+from app.models.database_file import make_database_file
 from app.ops.backup import backup_before_upgrade
 
 ADVISORY_KEY = 7_236_518_254_391_001
@@ -14,7 +15,9 @@ ADVISORY_KEY = 7_236_518_254_391_001
 
 def run_migrations() -> None:
     engine: Engine = current_app.extensions["sqlalchemy"].engine
-    back_up(engine)
+    if not context.is_offline_mode():
+        make_database_file(engine)
+        back_up(engine)
     with engine.connect() as connection:
         # On SQLite the write lock is taken before the present revision is read: of several processes that upgrade at
         # once the first does it and the others find it done. PostgreSQL queues them on an advisory lock.
@@ -27,8 +30,6 @@ def run_migrations() -> None:
 
 def back_up(engine: Engine) -> None:
     """Keep a copy of an existing SQLite file that is about to change."""
-    if context.is_offline_mode():
-        return
     with engine.connect() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
     head = ScriptDirectory.from_config(context.config).get_current_head()

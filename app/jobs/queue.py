@@ -134,7 +134,9 @@ def queue_file(url: URL) -> Path:
 def _connected(url: URL) -> Huey:
     options = {"results": False, "serializer": JsonSerializer()}
     if url.get_backend_name() == "sqlite":
-        return SqliteHuey(NAME, filename=str(queue_file(url)), strict_fifo=True, **options)
+        file = queue_file(url)
+        file.touch(mode=0o600)  # what SQLite puts beside it has the same mode
+        return SqliteHuey(NAME, filename=str(file), strict_fifo=True, **options)
     address = url.set(drivername="postgresql").render_as_string(hide_password=False)
     options |= {"dsn": address, "read_timeout": LISTEN_S, "table_prefix": "queue"}
     try:

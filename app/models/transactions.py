@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.core.outcomes import Reason
 from app.errors import StorageError
+from app.models.database_file import guard_database_file
 
 BUSY_TIMEOUT_MS = 30_000
 
@@ -20,6 +21,7 @@ def configure_engine(engine: Engine, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) 
     """Give every SQLite connection WAL, foreign keys, a busy timeout and explicit transactions."""
     if engine.dialect.name != "sqlite":
         return
+    guard_database_file(engine)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -103,6 +104,10 @@ def _place(folder: Path, stem: str, suffix: str) -> Path:
 
 
 def _forget_old(newest: Path) -> None:
+    """Delete all but the newest copies of the same database. `newest` stays even when a wrong clock dates it back."""
     stem = newest.name.rsplit("-", 1)[0]
-    for old in sorted(newest.parent.glob(f"{stem}-*{newest.suffix}"))[:-KEPT]:
-        old.unlink()
+    # Not a glob: names of databases may hold its signs, and one name may begin with another.
+    same = re.compile(rf"{re.escape(stem)}-\d{{8}}T\d{{6}}\.\d{{6}}Z{re.escape(newest.suffix)}")
+    others = [each for each in newest.parent.iterdir() if each != newest and same.fullmatch(each.name)]
+    for old in sorted(others)[: -(KEPT - 1)]:
+        old.unlink(missing_ok=True)

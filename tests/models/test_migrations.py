@@ -97,3 +97,29 @@ def test_five_copies_are_kept(sqlite_url: str) -> None:
     copies = [back_up(engine) for _ in range(7)]
     engine.dispose()
     assert [copy for copy in copies if copy.exists()] == copies[-5:]
+
+
+def test_a_new_copy_is_kept_whatever_lies_beside_it(sqlite_url: str) -> None:
+    """Copies of a database whose name begins alike, and copies that a wrong clock dated into the future."""
+    engine = create_engine(sqlite_url)
+    first = back_up(engine)
+    stem = first.name.rsplit("-", 1)[0]
+    others = [first.with_name(f"{stem}-test-2026010{day}T000000.000000Z.db") for day in range(1, 8)]
+    later = [first.with_name(f"{stem}-2999010{day}T000000.000000Z.db") for day in range(1, 8)]
+    for each in [*others, *later]:
+        each.touch()
+    second = back_up(engine)
+    engine.dispose()
+    assert second.exists()
+    assert all(each.exists() for each in others)
+    assert not first.exists()
+    assert sorted(first.parent.glob(f"{stem}-2*.db")) == [second, *later[-4:]]
+
+
+def test_copies_of_a_database_with_signs_of_a_pattern_in_its_name_are_counted(tmp_path: Path, sqlite_url: str) -> None:
+    path = tmp_path / "shop[1].db"
+    path.write_bytes(Path(sqlite_url.removeprefix("sqlite:///")).read_bytes())
+    engine = create_engine(f"sqlite:///{path}")
+    copies = [back_up(engine) for _ in range(7)]
+    engine.dispose()
+    assert [copy for copy in copies if copy.exists()] == copies[-5:]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from cryptography.fernet import Fernet
 
 from tests.conftest import ADMIN, ROOT
 from tests.jobs.waiting import until
@@ -87,6 +88,25 @@ def test_the_demo_serves_a_whole_shop_and_leaves_nothing_behind(start: Callable[
     demo.wait_until_gone(ENDS_WITHIN_S)
 
 
+def test_what_is_configured_for_the_real_shop_does_not_reach_the_demo(start: Callable[..., Script], tree: Path) -> None:
+    (tree / "token").write_text("a-token-of-the-real-shop\n")
+    (tree / "address").write_text(f"sqlite:///{tree / 'real.db'}\n")
+    (tree / ".env").write_text("DISCOGS_TOKEN_FILE=token\nDISCOGS_COLLECTION_USERNAME=somebody\nENABLE_AUTO_SYNC=no\n")
+    demo = start("--demo", DATABASE_URL_FILE=str(tree / "address"), DISCOGS_CONSUMER_KEY_FILE="/nowhere/key")
+    until(demo.is_up, "the demo answers", READY_WITHIN_S)
+    until(lambda: len(listings(demo)) == 538, "the shop is mirrored", READY_WITHIN_S)
+    assert not (tree / "real.db").exists()
+
+
+def test_a_request_line_of_8190_bytes_is_read(start: Callable[..., Script]) -> None:
+    server = start()
+    until(server.is_up, "it answers", READY_WITHIN_S)
+    path = "/api/search?q="
+    address = f"{server.url}{path}{'x' * (8190 - len('GET  HTTP/1.1') - len(path))}"
+    assert requests.get(address, timeout=10).status_code in {200, 400}
+    assert requests.get(f"{address}x", timeout=10).status_code == 414
+
+
 def test_with_nothing_configured_it_starts_and_says_how_to_configure_it(start: Callable[..., Script]) -> None:
     server = start()
     until(server.is_up, "it answers", READY_WITHIN_S)
@@ -94,6 +114,15 @@ def test_with_nothing_configured_it_starts_and_says_how_to_configure_it(start: C
     until(lambda: "set DISCOGS_SELLER_USERNAME" in server.said(), "it says how")
     server.ask_to_end()
     assert server.wait_until_gone(ENDS_WITHIN_S) == 0
+
+
+def test_with_every_secret_set_it_makes_the_folder_of_its_database(start: Callable[..., Script], tree: Path) -> None:
+    server = start(SECRET_KEY="a-secret-key-of-the-tests", TOKEN_KEYS=Fernet.generate_key().decode())
+    until(server.is_up, "it answers", READY_WITHIN_S)
+    assert (tree / "instance").stat().st_mode & 0o777 == 0o700
+    files = [path for path in (tree / "instance").iterdir() if path.is_file()]
+    assert {path.name: path.stat().st_mode & 0o077 for path in files} == dict.fromkeys((p.name for p in files), 0)
+    assert "waxmirror.db" in {path.name for path in files}
 
 
 def test_settings_that_cannot_work_end_it_with_every_problem_named(start: Callable[..., Script]) -> None:
