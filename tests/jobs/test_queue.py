@@ -192,6 +192,7 @@ class TestOnSqlite:
         queue.close()
 
     def test_a_broken_queue_only_delays(self, broken: JobQueue, caplog: pytest.LogCaptureFixture) -> None:
+        caplog.set_level("WARNING")
         broken.enqueue(1)
         assert "it is picked up later" in caplog.text
         assert broken.is_empty()
