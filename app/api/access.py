@@ -27,7 +27,8 @@ SHOP = frozenset(
     }
 )
 DOCUMENTATION = frozenset({"docs.document", "docs.page"})
-SHARED = SHOP | DOCUMENTATION  # the same for everybody, also for pages of other hosts
+CRAWLED = frozenset({"crawlers.robots", "crawlers.index", "crawlers.pages", "crawlers.listings"})
+SHARED = SHOP | CRAWLED | DOCUMENTATION  # the same for everybody, also for pages of other hosts
 PUBLIC = SHARED | {"health.health", "health.alive", "static", "docs.static"}
 
 

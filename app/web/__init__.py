@@ -8,6 +8,7 @@ from flask import Flask
 def register_web(app: Flask) -> None:
     """Add every page and feed."""
     from app.extensions import api
-    from app.web import feeds
+    from app.web import crawlers, feeds
 
     api.register_blueprint(feeds.blueprint)
+    app.register_blueprint(crawlers.blueprint)
