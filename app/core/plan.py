@@ -126,8 +126,8 @@ def with_confirmed(
 ) -> Plan:
     """The plan with the removals whose absence is confirmed (rule R4).
 
-    `probed` maps an id to the reason Discogs gave, or to None when it is still for sale or nobody knows.
-    `last_known` maps an id to what its last status said. A second complete snapshot confirms the rest, unless
+    `probed` maps an id to the reason Discogs gave, or to None when it is still for sale; ids on which Discogs had no
+    word are not in it. `last_known` maps an id to what its last status said. A second complete snapshot confirms the rest, unless
     rows without an id were about.
     """
     removals = {number: reason for number, reason in probed.items() if reason is not None}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Mapping
+from enum import Enum, auto
 
 from sqlalchemy import Engine, select
 
@@ -20,6 +21,13 @@ L = ListingRow.__table__.c
 LOOKUP = 500
 
 
+class Word(Enum):
+    """What Discogs may say of a listing besides why it is gone."""
+
+    STILL_FOR_SALE = auto()
+    NONE = auto()  # nothing that settles it: the second snapshot decides
+
+
 def confirm_absences(
     plan: Plan,
     client: Discogs,
@@ -32,13 +40,15 @@ def confirm_absences(
     """The plan with the removals that are confirmed: by Discogs' own word on the listing, or by absence twice."""
     last_known = last_known_reasons(engine, plan.missing)
     probed: dict[int, RemovalReason | None] = {}
-    for number in to_probe(plan):
+    for asked, number in enumerate(to_probe(plan), 1):
         try:
-            probed[number] = _reason_of_absence(client, number, last_known, is_owner=is_owner)
+            word = _word_on(client, number, last_known, is_owner=is_owner)
         except DiscogsAPIError as error:
             logger.warning("Could not ask about listing %s (%s); the rest waits for the next run", number, error.reason)
             break
-        on_probe(len(probed))
+        if word is not Word.NONE:
+            probed[number] = None if word is Word.STILL_FOR_SALE else word
+        on_probe(asked)
     return with_confirmed(plan, probed, last_known=last_known, trusts_second_snapshot=trusts_second_snapshot)
 
 
@@ -53,26 +63,27 @@ def last_known_reasons(engine: Engine, ids: Collection[int]) -> Mapping[int, Rem
     return found
 
 
-def _reason_of_absence(
+def _word_on(
     client: Discogs, number: int, last_known: Mapping[int, RemovalReason], *, is_owner: bool
-) -> RemovalReason | None:
-    """Why the listing is gone; None when it is not, or when nobody can tell."""
+) -> RemovalReason | Word:
+    """What Discogs says of a listing that the pages did not show. Raises DiscogsAPIError when it does not answer."""
     try:
         answer = client.listing(number)
     except DiscogsNotFound:
         return _unless_known(last_known, number, RemovalReason.DELETED)
-    except DiscogsAuthenticationError:
-        if is_owner:
+    except DiscogsAuthenticationError as error:
+        if is_owner or error.status != 401:
             raise
-        return RemovalReason.DRAFT if not client.has_token else None
+        # So a stranger is told of a draft; with somebody's token it may be about the token.
+        return Word.NONE if client.has_token else RemovalReason.DRAFT
     except DiscogsAPIError as error:
         if error.status == 410:
             return _unless_known(last_known, number, RemovalReason.DELETED)
         raise
     status = answer.get("status")
-    if answer.get("id") != number or not isinstance(status, str) or status == FOR_SALE:
-        return None
-    return removal_reason_of(status)
+    if answer.get("id") != number or not isinstance(status, str):
+        return Word.NONE
+    return Word.STILL_FOR_SALE if status == FOR_SALE else removal_reason_of(status)
 
 
 def _unless_known(last_known: Mapping[int, RemovalReason], number: int, otherwise: RemovalReason) -> RemovalReason:

@@ -9,7 +9,7 @@ from typing import Any
 
 from app.core.outcomes import Reason
 from app.discogs.answers import Identity, InventoryPage, UserProfile
-from app.errors import DiscogsAPIError, DiscogsNotFound, DiscogsResponseError
+from app.errors import DiscogsAPIError, DiscogsAuthenticationError, DiscogsNotFound, DiscogsResponseError
 from tests.core.test_parsing import item
 
 PER_PAGE = 100
@@ -28,6 +28,7 @@ class MemoryShop:
         self.asked: list[str] = []
         self.between: Callable[[str], None] = lambda asked: None
         self.failures: dict[str, DiscogsAPIError] = {}
+        self.left_out: set[int] = set()  # for sale, but on no page
         self.next_id = 4_330_000_001
         for _ in range(size):
             self.add()
@@ -73,10 +74,11 @@ class MemoryShop:
         self._ask(f"page {page}")
         if username.casefold() != self.username.casefold():
             raise DiscogsNotFound(url_path=f"/users/{username}/inventory")
-        is_owner = self.has_token and self.token_of[0] == self.user_id
+        is_owner = self._is_owner
         if not is_owner and page > 100:
             raise DiscogsResponseError(Reason.PAGE_CAP, status=403, detail="Pagination above 100 disabled")
         shown = [row for row in self.rows.values() if is_owner or row["status"] == "For Sale"]
+        shown = [row for row in shown if row["id"] not in self.left_out]
         pages = max(1, ceil(len(shown) / PER_PAGE))
         if page > pages:
             raise DiscogsNotFound(url_path=f"/users/{username}/inventory")
@@ -85,9 +87,16 @@ class MemoryShop:
 
     def listing(self, listing_id: int) -> Mapping[str, Any]:
         self._ask(f"listing {listing_id}")
+        path = f"/marketplace/listings/{listing_id}"
         if listing_id not in self.rows:
-            raise DiscogsNotFound(url_path=f"/marketplace/listings/{listing_id}")
+            raise DiscogsNotFound(url_path=path)
+        if not self._is_owner and self.rows[listing_id]["status"] != "For Sale":
+            raise DiscogsAuthenticationError(Reason.AUTH_MISSING, status=401, url_path=path)
         return deepcopy(self.rows[listing_id])
+
+    @property
+    def _is_owner(self) -> bool:
+        return self.has_token and self.token_of[0] == self.user_id
 
     def _ask(self, what: str) -> None:
         self.requests += 1
