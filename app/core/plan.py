@@ -127,8 +127,8 @@ def with_confirmed(
     """The plan with the removals whose absence is confirmed (rule R4).
 
     `probed` maps an id to the reason Discogs gave, or to None when it is still for sale; ids on which Discogs had no
-    word are not in it. `last_known` maps an id to what its last status said. A second complete snapshot confirms the rest, unless
-    rows without an id were about.
+    word are not in it. `last_known` maps an id to what its last status said. A second complete snapshot confirms the
+    rest, unless rows without an id were about.
     """
     removals = {number: reason for number, reason in probed.items() if reason is not None}
     if trusts_second_snapshot:

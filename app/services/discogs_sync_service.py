@@ -88,13 +88,19 @@ class DiscogsSyncService:
         """
         if not self._seller_username:
             raise ValueError("no seller to mirror: set DISCOGS_SELLER_USERNAME or pass seller_username")
-        source = self._sources.inventory_of(self._seller_username)
+        source = self._source_of(self._seller_username)
         close_orphans_if_idle(self._ledger, self._wired.locks)
         run_id = self._ledger.active_run_id(source.id) or self._ledger.queue(
             source.id, trigger=trigger, limit=limit, is_forced=force_full
         )
         self.carry_out(run_id)
         return statistics_of(self._ledger.get(run_id))
+
+    def _source_of(self, username: str) -> SourceState:
+        configured = self._wired.settings.discogs_seller_username
+        if configured and username.casefold() == configured.casefold():
+            return self._sources.configured(username)
+        return self._sources.inventory_of(username)
 
     def carry_out(self, run_id: int) -> None:
         """Do a queued run as soon as nobody else writes the mirror; return when it is finished, by whomever."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, exists, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, exists, insert, select, update
 
 from app.core.outcomes import Reason
 from app.errors import DiscogsResponseError
-from app.models import Account, Run, Source
+from app.extensions import wiring
+from app.models import Account, ListingRow, MirrorState, Run, Source
 from app.models.transactions import read_transaction, write_transaction
+from app.services.shop_index import ShopIndexWriter
 
 INVENTORY = "inventory"
 
@@ -52,6 +54,23 @@ class Sources:
             row = self._create(username, is_added)
         return _state(row)
 
+    def configured(self, username: str) -> SourceState:
+        """The inventory source of the seller that the settings name. Shown alone while nothing else was ever mirrored.
+
+        Sources that were named before and never came to anything (a misspelt name) are not shown any more.
+        """
+        source = self.inventory_of(username)
+        with read_transaction(self._engine) as connection:
+            shown = set(connection.scalars(_shown_others(source.id)))
+            dead = set(connection.scalars(_shown_others(source.id).where(*_never_came_to_anything())))
+        opens = not source.is_active and shown == dead
+        if opens or (dead and source.is_active):
+            with write_transaction(self._engine) as connection:
+                connection.execute(update(Source).where(Source.id.in_(dead)).values(is_active=False))
+                connection.execute(update(Source).where(Source.id == source.id).values(is_active=True))
+                self._show_anew(connection)
+        return replace(source, is_active=source.is_active or opens)
+
     def get(self, source_id: int) -> SourceState:
         """One source by its id."""
         with read_transaction(self._engine) as connection:
@@ -85,6 +104,8 @@ class Sources:
         with write_transaction(self._engine) as connection:
             self._make_way(connection, source.account_id, user_id)
             connection.execute(update(Account).where(Account.id == source.account_id).values(values))
+            if source.username != username:
+                self._show_anew(connection)
 
     def update(self, source_id: int, **values: Any) -> None:
         """Set columns of a source."""
@@ -111,6 +132,13 @@ class Sources:
             connection.execute(
                 update(Account).where(Account.id == source.account_id).values(username=username, username_key=key)
             )
+            if source.username != username:
+                self._show_anew(connection)
+
+    def _show_anew(self, connection: Connection) -> None:
+        """Every listing that is shown says whose it is: with the sellers' names, all answers change."""
+        connection.execute(update(MirrorState).values(version=MirrorState.version + 1, changed_at=self._clock()))
+        ShopIndexWriter.of(wiring().settings).keep_up(connection, None)
 
     def _make_way(self, connection: Connection, account_id: int, user_id: int) -> None:
         taken = connection.scalar(
@@ -145,6 +173,18 @@ class Sources:
                 )
             )
             return connection.execute(found).one()
+
+
+def _shown_others(source_id: int) -> Select[int]:
+    return select(Source.id).where(Source.kind == INVENTORY, Source.is_active, Source.id != source_id)
+
+
+def _never_came_to_anything() -> tuple[ColumnElement[bool], ...]:
+    """Neither a run nor a file filled the source, and nobody gave it a credential."""
+    account = select(Account.id).where(Account.id == Source.account_id, Account.sealed_token.is_not(None))
+    filled = select(Run.id).where(Run.source_id == Source.id, Run.data_digest.is_not(None))
+    rows = select(ListingRow.listing_id).where(ListingRow.source_id == Source.id)
+    return ~account.exists(), ~filled.exists(), ~rows.exists()
 
 
 def _states() -> Any:

@@ -35,7 +35,7 @@ def sources_to_sync() -> list[int]:
     sources = Sources(db.engine, wired.clock)
     found = [source.id for source in sources.with_credentials()]
     if wired.settings.discogs_seller_username:
-        configured = sources.inventory_of(wired.settings.discogs_seller_username).id
+        configured = sources.configured(wired.settings.discogs_seller_username).id
         found = [configured, *(number for number in found if number != configured)]
     return found
 

@@ -6,7 +6,7 @@ import pytest
 
 from app.core.outcomes import Reason
 from app.errors import DiscogsAuthenticationError
-from config import Secret, Settings
+from config import Settings
 from tests.sync.conftest import Mirror
 from tests.sync.memory_shop import MemoryShop
 
