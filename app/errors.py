@@ -12,6 +12,7 @@ WaxmirrorError
 ├── SyncBusy                      another run of the same source is at work
 ├── RunNotFound                   no such run
 ├── RunNotHeld                    only a held run can be confirmed
+├── NothingMayLeave               the source only ever adds by now: nothing held may be removed
 ├── PlanChanged                   the mirror moved on since the run was held
 ├── Cancelled                     the run was told to stop
 ├── Fenced                        another run took this run's place
@@ -136,6 +137,14 @@ class RunNotHeld(WaxmirrorError):
         super().__init__(f"run {run_id} is not held (outcome: {outcome or 'none yet'})")
         self.run_id = run_id
         self.outcome = outcome
+
+
+class NothingMayLeave(WaxmirrorError):
+    """The source was made `add_only` since the run was held: its removals must not happen."""
+
+    def __init__(self, run_id: int) -> None:
+        super().__init__(f"the source of run {run_id} is add_only now; nothing may be removed")
+        self.run_id = run_id
 
 
 class PlanChanged(WaxmirrorError):

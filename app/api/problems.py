@@ -36,6 +36,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(errors.ListingGone, _gone)
     app.register_error_handler(errors.RunNotFound, lambda _: problem(404, "There is no such run."))
     app.register_error_handler(errors.RunNotHeld, _not_held)
+    app.register_error_handler(errors.NothingMayLeave, _nothing_may_leave)
     app.register_error_handler(errors.PlanChanged, _plan_changed)
     app.register_error_handler(errors.SyncBusy, _busy)
     app.register_error_handler(errors.ConfigurationError, _not_configured)
@@ -85,6 +86,11 @@ def _gone(error: errors.ListingGone) -> Response:
 
 def _not_held(error: errors.RunNotHeld) -> Response:
     return problem(409, "Only a held run can be confirmed.", run_id=error.run_id, outcome=error.outcome)
+
+
+def _nothing_may_leave(error: errors.NothingMayLeave) -> Response:
+    detail = "This source is add_only now (INVENTORY_SYNC_POLICY): nothing is removed from it."
+    return problem(409, detail, run_id=error.run_id)
 
 
 def _plan_changed(error: errors.PlanChanged) -> Response:

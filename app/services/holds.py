@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,9 +12,9 @@ from sqlalchemy import Connection, Engine, Row, insert, select, true, update
 from app.core.fingerprint import digest_of_ids
 from app.core.guard import EarlierLooks
 from app.core.outcomes import Outcome, Reason, RemovalReason
-from app.core.plan import Plan
+from app.core.plan import Plan, Policy
 from app.core.records import FOR_SALE
-from app.errors import PlanChanged, RunNotHeld, SyncBusy
+from app.errors import NothingMayLeave, PlanChanged, RunNotHeld, StorageError, SyncBusy, WaxmirrorError
 from app.models import Change, HeldRemoval, ListingRow, MirrorState, Run, Source
 from app.models.locks import Locks
 from app.models.transactions import read_transaction, write_transaction
@@ -55,15 +56,19 @@ def _held_by(connection: Connection, run_id: int) -> frozenset[int]:
     return frozenset(connection.scalars(select(HeldRemoval.listing_id).where(HeldRemoval.run_id == run_id)))
 
 
-def confirm(engine: Engine, locks: Locks, clock: Callable[[], datetime], run_id: int) -> int:
+def confirm(engine: Engine, locks: Locks, clock: Callable[[], datetime], run_id: int, *, policy: Policy) -> int:
     """Let a held run's removals happen, once, exactly as it planned them. Returns the confirming run's id.
 
-    Raises RunNotFound, RunNotHeld, PlanChanged when the mirror moved on, SyncBusy when somebody writes.
+    Whatever goes wrong, the run is still held afterwards and can be confirmed again. Raises RunNotFound, RunNotHeld,
+    NothingMayLeave when the source only ever adds by now, PlanChanged when the mirror moved on, SyncBusy when somebody
+    writes.
     """
     ledger = RunLedger(engine, clock)
     held = ledger.get(run_id)
     if held.outcome != Outcome.HELD:
         raise RunNotHeld(run_id, held.outcome)
+    if policy is Policy.ADD_ONLY and held.removal_digest != digest_of_ids(()):
+        raise NothingMayLeave(run_id)
     lock = locks.try_hold("mirror")
     if lock is None:
         raise SyncBusy(ledger.active_run_id())
@@ -74,12 +79,19 @@ def confirm(engine: Engine, locks: Locks, clock: Callable[[], datetime], run_id:
         try:
             with write_transaction(engine) as connection:
                 _apply_held(connection, held, confirming, clock(), engine)
-        except PlanChanged as error:
-            ledger.close(confirming, Outcome.FAILED, None, str(error))
+        except Exception as error:
+            _give_up(ledger, confirming, error)
             raise
         return confirming
     finally:
         lock.release()
+
+
+def _give_up(ledger: RunLedger, confirming: int, error: Exception) -> None:
+    reason = error.reason if isinstance(error, StorageError) else None
+    detail = str(error) if isinstance(error, WaxmirrorError) else f"unexpected {type(error).__name__}"
+    with suppress(StorageError):  # a database that is still busy: whoever writes next ends what nobody works on
+        ledger.close(confirming, Outcome.FAILED, reason, detail)
 
 
 def _apply_held(connection: Connection, held: Row[Any], confirming: int, at: datetime, engine: Engine) -> None:

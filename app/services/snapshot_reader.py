@@ -122,22 +122,23 @@ class SnapshotReader:
         return parsed.seller_name.casefold() != self.seller.username.casefold()
 
     def _known(self, fresh: Sequence[Parsed]) -> Known:
-        """What the mirror has of a page's listings: one statement a page, one more for those a stranger is shown."""
+        """What the mirror has of a page's listings: one statement a page, one more for those whose fields it keeps."""
         ids = [parsed.listing.listing_id for parsed in fresh]
         if not ids or self._finds_nothing_stored:
             return {}, {}
         half_told = [parsed.listing.listing_id for parsed in fresh if not parsed.is_owner_view]
         with read_transaction(self.engine) as connection:
             stored = known_listings(connection, ids, source_id=self.seller.source_id)
-            if not half_told:
+            returning = [] if self.policy is Policy.MIRROR else [each for each in stored if stored[each].is_removed]
+            if not half_told and not returning:
                 return stored, {}
-            rows = connection.execute(select(*STORED_COLUMNS).where(L.listing_id.in_(half_told)))
+            rows = connection.execute(select(*STORED_COLUMNS).where(L.listing_id.in_({*half_told, *returning})))
             return stored, {row[0]: listing_of(row) for row in rows}
 
     def _judge(self, parsed: Parsed, stored: Stored | None, row: Listing | None) -> None:
         listing = parsed.listing
         if row is not None:
-            listing = keep_untold(listing, row)
+            listing = keep_untold(listing, row) if self.policy is Policy.MIRROR else row
         print_ = fingerprint(listing)
         verdict = judge(print_, stored, self.policy)
         self.verdicts[verdict] += 1

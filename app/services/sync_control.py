@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from app.core.outcomes import Outcome, Reason
+from app.core.plan import Policy
 from app.errors import ConfigurationError, RunNotFound, SyncBusy
 from app.extensions import db, wiring
 from app.models.transactions import write_transaction
@@ -82,7 +83,8 @@ def request_cancel() -> int | None:
 def confirm_run(run_id: int) -> int:
     """Let a held run's removals happen; the confirming run's id. Raises what `holds.confirm` raises."""
     wired = wiring()
-    confirming = holds.confirm(db.engine, wired.locks, wired.clock, run_id)
+    policy = Policy(wired.settings.inventory_sync_policy)
+    confirming = holds.confirm(db.engine, wired.locks, wired.clock, run_id, policy=policy)
     publish(wired.settings)
     return confirming
 

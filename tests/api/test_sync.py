@@ -185,6 +185,21 @@ def test_a_confirmation_removes_what_was_held(client: FlaskClient, mirror: Mirro
     assert client.get(f"/api/data/{number}").status_code == 410
 
 
+def test_a_source_that_only_adds_by_now_refuses_a_confirmation(
+    client: FlaskClient, mirror: MirrorBuilder, admin: Headers
+) -> None:
+    from app.core.fingerprint import digest_of_ids
+
+    wired = extensions.wiring()
+    wired.settings = wired.settings.replace(inventory_sync_policy="add_only")
+    number = mirror.listing()
+    held = mirror.run(outcome="held", removal_digest=digest_of_ids([number]), view="owner")
+    mirror.hold(held, number)
+    answer = client.post(f"/api/sync/runs/{held}/confirm", headers=admin)
+    assert (answer.status_code, answer.get_json()["run_id"]) == (409, held)
+    assert client.get(f"/api/data/{number}").status_code == 200
+
+
 def test_health_of_a_mirror_that_is_up_to_date(client: FlaskClient, mirror: MirrorBuilder, clock: FakeClock) -> None:
     clock.now = DAY + timedelta(minutes=1)
     answer = client.get("/health")
