@@ -1,5 +1,8 @@
 """Run migrations: all pending ones in one transaction, so that a killed upgrade leaves the old schema whole."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from alembic import context
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -18,7 +21,7 @@ def run_migrations() -> None:
     if not context.is_offline_mode():
         make_database_file(engine)
         back_up(engine)
-    with engine.connect() as connection:
+    with engine.connect() as connection, unhindered(connection):
         # On SQLite the write lock is taken before the present revision is read: of several processes that upgrade at
         # once the first does it and the others find it done. PostgreSQL queues them on an advisory lock.
         writing = connection.execution_options(immediate=True)
@@ -26,6 +29,24 @@ def run_migrations() -> None:
             if engine.dialect.name == "postgresql":
                 writing.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_KEY})
             migrate(writing)
+
+
+@contextmanager
+def unhindered(connection: Connection) -> Iterator[None]:
+    """Let a migration put another table in the place of one that others refer to.
+
+    SQLite would take the dropping of the old table for the deletion of its rows, and hears of the pragma only outside
+    of a transaction. A migration that makes use of it checks the references itself.
+    """
+    raw = connection.connection.dbapi_connection
+    if connection.dialect.name != "sqlite" or raw is None:
+        yield
+        return
+    raw.cursor().execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        raw.cursor().execute("PRAGMA foreign_keys=ON")
 
 
 def back_up(engine: Engine) -> None:

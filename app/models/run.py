@@ -13,7 +13,7 @@ ACTIVE = "state IN ('queued', 'running')"
 
 
 class Run(Base):
-    """One sync, import or confirmation of one source.
+    """One sync, import, confirmation or undoing of one source.
 
     `state` is queued, running or finished; `outcome` and `reason` are set when it is finished.
     """
@@ -29,7 +29,7 @@ class Run(Base):
             postgresql_where=text(ACTIVE),
         ),
         Index("ix_runs_source_finished", "source_id", "finished_at"),
-        CheckConstraint("kind IN ('sync', 'import', 'confirmation')", name="kind"),
+        CheckConstraint("kind IN ('sync', 'import', 'confirmation', 'undo')", name="kind"),
         CheckConstraint("state IN ('queued', 'running', 'finished')", name="state"),
         {"sqlite_strict": True},
     )
@@ -72,6 +72,7 @@ class Run(Base):
     removal_digest: Mapped[str | None] = mapped_column(Text)  # of the ids this run would remove
     data_digest: Mapped[str | None] = mapped_column(Text)  # of the live rows after this run
     confirms_run_id: Mapped[int | None] = mapped_column(BigInt)
+    undoes_run_id: Mapped[int | None] = mapped_column(BigInt)
 
 
 class HeldRemoval(Base):

@@ -5,18 +5,22 @@ from __future__ import annotations
 import sqlite3
 from itertools import count
 from pathlib import Path
+from typing import Any
 
+import pytest
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import create_engine, delete, insert, inspect, select
+from sqlalchemy.exc import IntegrityError
 
 from app.extensions import db
-from app.models import Base
+from app.models import Base, Change, Run
 from app.ops.backup import back_up, backup_before_upgrade
 from config import Settings
+from tests.builders import DAY, MirrorBuilder
 from tests.conftest import ROOT
 from tests.crash.harness import in_app, killed_at_statement
 
-HEAD = "0002"
+HEAD = "0003"
 
 
 def to_head() -> None:
@@ -73,6 +77,51 @@ def test_the_models_and_the_migrations_tell_the_same(base_settings: Settings, da
 
     expected = {name: {column.name for column in table.columns} for name, table in Base.metadata.tables.items()}
     assert in_app(settings, columns) == expected
+
+
+def test_rows_survive_a_migration_that_rebuilds_their_table(base_settings: Settings, database_url: str) -> None:
+    """Also what refers to them, the indexes, and every rule but the one that is changed."""
+    settings = base_settings.replace(database_url=database_url, log_level="ERROR")
+
+    def fill(_app: object) -> int:
+        mirror = MirrorBuilder(db.engine)
+        mirror.change(mirror.listing(), "add", public_kind="add")
+        mirror.hold(mirror.run_id, 5)
+        return mirror.run_id
+
+    def to_the_old_schema(_app: object) -> None:
+        downgrade(directory=str(ROOT / "migrations"), revision="0002")
+
+    def contents(_app: object) -> tuple[object, ...]:
+        found = inspect(db.engine)
+        indexes = sorted((index["name"], index["unique"]) for index in found.get_indexes("runs"))
+        checks = sorted((check["name"], check["sqltext"]) for check in found.get_check_constraints("runs"))
+        with db.engine.connect() as connection:
+            runs = [row[:10] for row in connection.execute(select(Run.__table__))]
+            changes = connection.execute(select(Change.run_id, Change.listing_id)).all()
+        return indexes, checks, runs, changes
+
+    def refuse(_app: object) -> None:
+        mirror_source = in_first_row(select(Run.source_id))
+        row = {"source_id": mirror_source, "trigger": "t", "is_forced": False, "queued_at": DAY}
+        for wrong in ({"kind": "nonsense", "state": "finished"}, {"kind": "sync", "state": "nonsense"}):
+            with pytest.raises(IntegrityError), db.engine.begin() as connection:
+                connection.execute(insert(Run).values(row | wrong))
+        with pytest.raises(IntegrityError), db.engine.begin() as connection:
+            connection.execute(delete(Run))  # a change refers to it
+
+    in_app(settings, lambda _app: to_head())
+    in_app(settings, fill)
+    before = in_app(settings, contents)
+    in_app(settings, to_the_old_schema)
+    in_app(settings, lambda _app: to_head())
+    assert in_app(settings, contents) == before
+    in_app(settings, refuse)
+
+
+def in_first_row(query: Any) -> Any:
+    with db.engine.connect() as connection:
+        return connection.scalar(query.limit(1))
 
 
 def test_an_old_file_is_copied_before_it_is_changed(sqlite_url: str) -> None:
