@@ -29,7 +29,8 @@ SHOP = frozenset(
 DOCUMENTATION = frozenset({"docs.document", "docs.page"})
 CRAWLED = frozenset({"crawlers.robots", "crawlers.index", "crawlers.pages", "crawlers.listings"})
 SHARED = SHOP | CRAWLED | DOCUMENTATION  # the same for everybody, also for pages of other hosts
-PUBLIC = SHARED | {"health.health", "health.alive", "static", "docs.static"}
+PAGES = frozenset({"web.shop", "web.listing", "web.stats", "assets.one"})
+PUBLIC = SHARED | PAGES | {"health.health", "health.alive", "static", "docs.static"}
 
 
 def register(app: Flask) -> None:

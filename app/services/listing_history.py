@@ -82,6 +82,14 @@ class ListingHistory:
             return row, _log(connection, number)
 
 
+def prices_of(connection: Connection, row: AnyRow) -> list[PricePoint]:
+    """The prices of a listing that visitors saw, in one statement.
+
+    The row has listing_id, created_at, price_minor and price_currency.
+    """
+    return _prices(row, _log(connection, row.listing_id))
+
+
 def _log(connection: Connection, number: int) -> list[AnyRow]:
     """What visitors saw, and prices that changed unseen: without these the ones before could not be told."""
     about_prices = Change.fields.contains('"price_', autoescape=True)

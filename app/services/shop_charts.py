@@ -18,7 +18,7 @@ from app.models.transactions import read_transaction
 from app.search.conditions import in_shop
 from app.search.facets import genre_values
 from app.search.plain import LISTINGS_WITH_RELEASES
-from app.services.shop_state import shop_state
+from app.services.shop_state import ShopState, shop_state
 
 L, R, C = ListingRow.__table__.c, ReleaseRow.__table__.c, Change.__table__.c
 OTHER, UNKNOWN = "Other", "Unknown"
@@ -61,17 +61,22 @@ class ShopCharts(TypedDict):
 
 
 def shop_charts() -> ShopCharts:
-    """All charts of one state of the mirror, in seven statements. Needs an application context."""
+    """All charts of the present state of the mirror. Needs an application context."""
     with read_transaction(db.engine) as connection:
-        shown = in_shop(shop_state(connection).sellers)
-        return ShopCharts(
-            by_genre=_longest_first(_counted(connection, shown, R.genres), _genres),
-            by_decade=_by_decade(_counted(connection, shown, L.year - L.year % 10)),
-            by_format=_longest_first(_counted(connection, shown, L.format), _format),
-            by_condition=_by_condition(_counted(connection, shown, L.condition)),
-            by_price=_by_price(_counted(connection, shown, L.price_currency, _price_step())),
-            movements=_movements(connection, wiring().clock()),
-        )
+        return charts_of(connection, shop_state(connection), wiring().clock())
+
+
+def charts_of(connection: Connection, state: ShopState, now: datetime) -> ShopCharts:
+    """All charts of one state of the mirror, in six statements."""
+    shown = in_shop(state.sellers)
+    return ShopCharts(
+        by_genre=_longest_first(_counted(connection, shown, R.genres), _genres),
+        by_decade=_by_decade(_counted(connection, shown, L.year - L.year % 10)),
+        by_format=_longest_first(_counted(connection, shown, L.format), _format),
+        by_condition=_by_condition(_counted(connection, shown, L.condition)),
+        by_price=_by_price(_counted(connection, shown, L.price_currency, _price_step())),
+        movements=_movements(connection, now),
+    )
 
 
 def _counted(connection: Connection, shown: ColumnElement[bool], *columns: ColumnElement[Any]) -> list[AnyRow]:

@@ -1,4 +1,4 @@
-"""The HTML face, and what other programs read of the shop's pages."""
+"""The HTML face: the shop window's pages, and what other programs read of them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,14 @@ from flask import Flask
 
 
 def register_web(app: Flask) -> None:
-    """Add every page and feed."""
+    """Add every page and feed, what templates use, and the rules for every page."""
     from app.extensions import api
-    from app.web import crawlers, feeds
+    from app.web import assets, crawlers, feeds, frame, pages, problem_pages, wording
 
+    frame.register(app)
+    wording.register(app)
+    app.register_blueprint(assets.blueprint)
+    app.register_blueprint(pages.blueprint)
     api.register_blueprint(feeds.blueprint)
     app.register_blueprint(crawlers.blueprint)
+    problem_pages.register(app)

@@ -1,0 +1,85 @@
+"""What every page has: the layout's facts, its security headers, and "not modified"."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, g, make_response, render_template
+
+from app.api.validators import ASK_EVERY_TIME, answered
+from app.errors import StorageError
+from app.extensions import wiring
+from app.services.discogs_connection import image_origins
+from app.services.shop_window import Notice, shop_window
+from app.web.assets import asset
+from app.web.icons import ICONS
+
+HTML = "text/html"
+NOBODY_SELLS = "Record shop"
+
+
+def register(app: Flask) -> None:
+    """Give templates the layout's facts and pages their headers."""
+    app.jinja_env.globals.update(notice=notice, shop_name=shop_name, asset=asset, ICONS=ICONS)
+    app.after_request(_protect)
+
+
+def page(notice_shown: Notice, *asked: object, make: Callable[[], str | tuple[str, int]]) -> Response:
+    """The page that `make` renders, or 304 when the visitor has it. `asked` is what it depends on but the data."""
+    g.notice = notice_shown
+    return answered(notice_shown, *asked, make=lambda: make_response(make()), cache_control=ASK_EVERY_TIME)
+
+
+def notice() -> Notice | None:
+    """What to say of the data; None when the database cannot be asked, which must not keep a page from saying so."""
+    if "notice" not in g:
+        try:
+            with shop_window() as window:
+                g.notice = window.notice
+        except StorageError:
+            g.notice = None
+    found: Notice | None = g.notice
+    return found
+
+
+def shop_name() -> str:
+    """Whose shop it is."""
+    told = notice()
+    return " & ".join(told.sellers) if told and told.sellers else NOBODY_SELLS
+
+
+def rendered(template: str, **context: object) -> str:
+    """The template's text. The one door to Jinja, where everything is escaped."""
+    return render_template(template, **context)
+
+
+def _protect(response: Response) -> Response:
+    if response.mimetype == HTML:
+        response.headers.setdefault("Content-Security-Policy", content_policy())
+        response.headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
+        response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
+        response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    return response
+
+
+def content_policy() -> str:
+    """What a page may load: our own files, and pictures from where covers may come."""
+    origins = sorted({_origin(address) for address in image_origins(wiring().settings)})
+    parts = {
+        "default-src": "'none'",
+        "script-src": "'self'",
+        "style-src": "'self'",
+        "img-src": " ".join(["'self'", "data:", *origins]),
+        "connect-src": "'self'",
+        "manifest-src": "'self'",
+        "base-uri": "'none'",
+        "form-action": "'self'",
+        "frame-ancestors": "'none'",
+    }
+    return "; ".join(f"{name} {sources}" for name, sources in parts.items())
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"

@@ -1,0 +1,11 @@
+import { watchCovers } from "./covers.js";
+import { offerThemes } from "./themes.js";
+import { openFiltersWhereThereIsRoom } from "./filters.js";
+import { localiseTimes } from "./times.js";
+import { searchInPlace } from "./search.js";
+
+watchCovers();
+offerThemes();
+openFiltersWhereThereIsRoom();
+localiseTimes(document);
+searchInPlace();

@@ -1,0 +1,101 @@
+"""The grid of covers, on both databases."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+from flask.testing import FlaskClient
+
+from tests.builders import MirrorBuilder
+from tests.web.pages import get, outline
+
+
+def titles(client: FlaskClient, address: str) -> list[str]:
+    return [
+        " ".join(text)
+        for _, found, text in outline(get(client, address)).elements
+        if found.get("class") == "card-release"
+    ]
+
+
+def test_an_empty_shop_says_so(client: FlaskClient, mirror: MirrorBuilder) -> None:
+    answer = get(client, "/")
+    assert (answer.status_code, answer.mimetype) == (200, "text/html")
+    assert "The crates are empty" in answer.text
+
+
+def test_the_newest_come_first_48_a_page(client: FlaskClient, mirror: MirrorBuilder) -> None:
+    for number in range(50):
+        mirror.listing(title=f"Record {number:02}")
+    first, second = titles(client, "/"), titles(client, "/?page=2")
+    assert first + second == [f"Record {number:02}" for number in reversed(range(50))]
+    assert len(first) == 48
+
+
+def test_words_and_filters_narrow(client: FlaskClient, mirror: MirrorBuilder) -> None:
+    mirror.listing(artist="Björk", title="Debut", format="LP, Album")
+    mirror.listing(artist="Björk", title="Post", format="CD, Album")
+    mirror.listing(artist="Can", title="Tago Mago", format="2xLP")
+    assert titles(client, "/?q=bjork") == ["Post", "Debut"]
+    assert titles(client, "/?q=bjork&format=vinyl") == ["Debut"]
+    assert titles(client, "/?sort=artist&format=vinyl") == ["Debut", "Tago Mago"]
+
+
+def test_a_filter_in_use_can_be_taken_away(client: FlaskClient, mirror: MirrorBuilder) -> None:
+    mirror.listing(artist="Can", title="Tago Mago", format="2xLP", year=1971)
+    page = outline(get(client, "/?q=can&format=vinyl&year=1971&page=1"))
+    chips = [parse_qs(urlsplit(one["href"]).query) for one in page.having("a", **{"class": "chip"})]
+    assert chips == [{"q": ["can"], "year": ["1971"]}, {"q": ["can"], "format": ["vinyl"]}]
+    hidden = {one["name"]: one["value"] for one in page.having("input", type="hidden")}
+    assert hidden == {"q": "can", "format": "vinyl", "year": "1971"}, "a form keeps what it does not ask for"
+
+
+def test_facets_lead_to_what_they_count(client: FlaskClient, mirror: MirrorBuilder) -> None:
+    mirror.listing(artist="Can", format="2xLP")
+    mirror.listing(artist="Neu!", format="LP")
+    mirror.listing(artist="Björk", format="CD")
+    links = [one["href"] for one in outline(get(client, "/")).having("a", **{"class": "facet"})]
+    assert "/?format=Vinyl" in links
+    assert "/?artist=Neu%21" in links
+    for link in links:
+        assert titles(client, link), link
+
+
+def test_a_slip_is_understood(client: FlaskClient, mirror: MirrorBuilder) -> None:
+    mirror.listing(artist="The Beatles", title="Help!")
+    answer = get(client, "/?q=beatels")
+    if mirror.has_index:
+        assert "Did you mean" in answer.text
+        assert 'href="/?q=beatles"' in answer.text
+        assert titles(client, "/?q=beatels") == ["Help!"]
+
+
+def test_what_finds_nothing_offers_a_way_out(client: FlaskClient, mirror: MirrorBuilder) -> None:
+    mirror.listing(artist="Can")
+    answer = get(client, "/?q=zzzzzz")
+    assert "No records for “zzzzzz”" in answer.text
+    assert outline(answer).having("a", **{"class": "button"}) == [{"class": "button", "href": "/"}]
+
+
+def test_a_page_past_the_end_leads_to_the_last(client: FlaskClient, mirror: MirrorBuilder) -> None:
+    mirror.listings(100)
+    assert 'href="/?page=3">Go to the last page' in get(client, "/?page=9").text
+
+
+def test_a_bad_parameter_is_named(client: FlaskClient, mirror: MirrorBuilder) -> None:
+    answer = get(client, "/?page=x&price_min=cheap&q=can")
+    assert (answer.status_code, answer.mimetype) == (400, "text/html")
+    assert "<strong>page</strong> must be a whole number" in answer.text
+    assert "<strong>price_min</strong> must be an amount" in answer.text
+    assert outline(answer).having("input", id="q")[0]["value"] == "can"
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_known_page_is_not_sent_again(client: FlaskClient, mirror: MirrorBuilder) -> None:
+    mirror.listing()
+    first = get(client, "/")
+    known = {"If-None-Match": first.headers["ETag"], "Accept": "text/html"}
+    assert client.get("/", headers=known).status_code == 304
+    assert client.get("/?q=can", headers=known).status_code == 200
+    mirror.listing()
+    assert client.get("/", headers=known).status_code == 200
