@@ -28,6 +28,7 @@ from app.services.inventory_service import FoundItems, InventoryService
 from app.services.shop_snapshot import Snapshot, snapshot_of
 
 JSON = "application/json"
+IN_ONE_PIECE = 1000  # listings
 PAGING = ("limit", "page")
 FILTERS = tuple(name for name in PARAMETERS if name not in {*PAGING, "sort"})
 blueprint = Blueprint("listings", __name__, description="The shop, readable by everybody")
@@ -120,10 +121,18 @@ def _arguments() -> list[tuple[str, str]]:
 
 def _found(query: SearchQuery) -> Response:
     service = InventoryService()
-    if query.limit is None:
-        return answered(service.state().version, query, make=lambda: streamed(service, query, _array, mimetype=JSON))
+    if query.limit is None or query.limit > IN_ONE_PIECE:
+        return answered(service.state().version, query, make=lambda: _many(service, query))
     with service.found(query) as found:
         return answered(found.state.version, query, make=lambda: _page(found))
+
+
+def _many(service: InventoryService, query: SearchQuery) -> Response:
+    """All of it, or a page that is too long for the memory, sent while it is read."""
+    response = streamed(service, query, _array, mimetype=JSON)
+    if query.limit is not None:
+        response.headers["Link"] = _links(query.page, query.limit, int(response.headers["X-Total-Count"]))
+    return response
 
 
 def _array(found: FoundItems) -> Iterator[bytes]:

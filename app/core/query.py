@@ -14,9 +14,12 @@ from app.core.text import format_words, meaningful, words
 
 LONGEST_TEXT = 256
 MOST_WORDS = 64
-LARGEST_LIMIT = 1000
+# No shop has more; a larger limit asks for the same, and every database can multiply it with a page number.
+LARGEST_LIMIT = 1_000_000_000
 LARGEST_PAGE = 1_000_000
 DEFAULT_LIMIT = 50
+# An accent of its own is a letter that folding takes out of every text: no listing has it.
+UNFINDABLE = "\u0301"
 SORTS = {
     "newest": "-posted",
     "oldest": "posted",
@@ -100,16 +103,19 @@ def _name(text: str) -> str:
 
 
 def _words(text: str) -> tuple[str, ...]:
-    """Folded words. Signs between words (`Davis - Blue`) are no words, unless there is nothing else (`!!!`)."""
+    """Folded words. Signs between words (`Davis - Blue`) are no words, unless there is nothing else (`!!!`).
+
+    What folds to nothing at all finds nothing; it must not ask for everything.
+    """
     found = words(_text(text))
     if len(found) > MOST_WORDS:
         raise ValueError(f"must have at most {MOST_WORDS} words")
-    return meaningful(text)
+    return meaningful(text) or (UNFINDABLE,)
 
 
 def _formats(text: str) -> tuple[str, ...]:
     # A text of separators alone names no format; it must not ask for every one.
-    return tuple(dict.fromkeys(format_words(_text(text)))) or (text.strip(),)
+    return tuple(dict.fromkeys(format_words(_text(text)))) or (text.strip() or UNFINDABLE,)
 
 
 def _condition(text: str) -> str:
@@ -124,6 +130,14 @@ def _whole(low: int, high: int) -> Callable[[str], int]:
         raise ValueError(f"must be a whole number from {low} to {high}")
 
     return read
+
+
+def _limit(text: str) -> int:
+    digits = text.strip()
+    if re.fullmatch(r"0*[1-9][0-9]*", digits) is None:
+        raise ValueError("must be a whole number from 1")
+    digits = digits.lstrip("0")
+    return LARGEST_LIMIT if len(digits) > len(str(LARGEST_LIMIT)) else min(int(digits), LARGEST_LIMIT)
 
 
 def _amount(text: str) -> Decimal:
@@ -175,9 +189,9 @@ PARAMETERS = {
         _sort, "order of the answer; newest first when not given", {"type": "string", "enum": list(SORTS)}
     ),
     "limit": Parameter(
-        _whole(1, LARGEST_LIMIT),
+        _limit,
         "listings per page; without `limit` and `page` the answer is complete",
-        {"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT},
+        {"type": "integer", "minimum": 1},
     ),
     "page": Parameter(
         _whole(1, LARGEST_PAGE),

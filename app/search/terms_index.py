@@ -62,11 +62,9 @@ class TermsHits:
 
     def documents(self) -> Iterator[Sequence[bytes]]:
         """The same page as the listings' public JSON."""
-        query = self.query
-        if query.limit is not None and query.sort == NEWEST and not self._ranges:
-            yield newest_documents(
-                self.connection, self._wanted, self._seller_ids, limit=query.limit, offset=query.offset
-            )
+        query, limit = self.query, self.query.limit
+        if limit is not None and limit <= BATCH and query.sort == NEWEST and not self._ranges:
+            yield newest_documents(self.connection, self._wanted, self._seller_ids, limit=limit, offset=query.offset)
             return
         for rows in self._read(D.document):
             yield [row[0] for row in rows]
@@ -79,8 +77,6 @@ class TermsHits:
         statement = self._select(*columns).order_by(*self._order())
         if query.limit is not None:
             statement = statement.limit(query.limit).offset(query.offset)
-            yield self.connection.execute(statement).all()
-            return
         result = self.connection.execute(statement.execution_options(yield_per=BATCH))
         try:
             yield from result.partitions()

@@ -63,6 +63,14 @@ def test_names_of_signs_are_found(mirror: MirrorBuilder, find: Find) -> None:
     assert find(q="AC/DC") == find(artist="ac dc") == [acdc]
 
 
+@pytest.mark.parametrize("name", ["q", "artist", "label", "genre", "style", "country", "format"])
+@pytest.mark.parametrize("text", ["\u0301", "\u0301\u0308", "\0", "\ufe0f", "\u200d"])
+def test_what_folds_to_nothing_finds_nothing(mirror: MirrorBuilder, find: Find, name: str, text: str) -> None:
+    mirror.listing(artist="!!!", title="Louden Up Now", format=None)
+    mirror.listing(artist="e\u0301 \u0301", label="\u0301", format="")
+    assert find(**{name: text}) == []
+
+
 def test_artist_and_label_are_looked_for_in_their_own_field(mirror: MirrorBuilder, find: Find) -> None:
     artist = mirror.listing(artist="Columbia", title="Growin' Up", label="Capitol")
     label = mirror.listing(artist="Dave Brubeck", title="Time Out", label="Columbia")
