@@ -13,6 +13,7 @@ from app.cli_import import import_csv
 from app.core.outcomes import Outcome
 from app.errors import WaxmirrorError
 
+LARGEST_ID = 2**63 - 1
 SUCCESSES = {Outcome.APPLIED, Outcome.APPLIED_NO_REMOVALS}
 
 
@@ -23,6 +24,7 @@ def register_commands(app: Flask) -> None:
     app.cli.add_command(account)
     app.cli.add_command(rotate_keys)
     app.cli.add_command(rebuild_index)
+    app.cli.add_command(undo_run)
 
 
 @click.command("sync")
@@ -87,6 +89,20 @@ def rebuild_index() -> None:
         click.echo(f"{rebuild_shop()} listings indexed")
     except WaxmirrorError as error:
         raise click.ClickException(str(error)) from error
+
+
+@click.command("undo-run")
+@click.argument("run_id", type=click.IntRange(1, LARGEST_ID))
+def undo_run(run_id: int) -> None:
+    """Take back the removals of the run RUN_ID. What it added or changed stays."""
+    from app.services.status_service import StatusService
+    from app.services.sync_control import undo_run as undo
+
+    try:
+        run = StatusService().run(undo(run_id))
+    except WaxmirrorError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"run {run['id']} {run['detail']}")
 
 
 @click.command("rotate-keys")

@@ -13,6 +13,7 @@ WaxmirrorError
 ├── RunNotFound                   no such run
 ├── RunNotHeld                    only a held run can be confirmed
 ├── NothingMayLeave               the source only ever adds by now: nothing held may be removed
+├── NothingToUndo                 the run removed nothing that could be restored
 ├── PlanChanged                   the mirror moved on since the run was held
 ├── Cancelled                     the run was told to stop
 ├── Fenced                        another run took this run's place
@@ -144,6 +145,14 @@ class NothingMayLeave(WaxmirrorError):
 
     def __init__(self, run_id: int) -> None:
         super().__init__(f"the source of run {run_id} is add_only now; nothing may be removed")
+        self.run_id = run_id
+
+
+class NothingToUndo(WaxmirrorError):
+    """The run removed nothing, so there is nothing to take back."""
+
+    def __init__(self, run_id: int) -> None:
+        super().__init__(f"run {run_id} removed nothing, there is nothing to undo")
         self.run_id = run_id
 
 

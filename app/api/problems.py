@@ -37,6 +37,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(errors.RunNotFound, lambda _: problem(404, "There is no such run."))
     app.register_error_handler(errors.RunNotHeld, _not_held)
     app.register_error_handler(errors.NothingMayLeave, _nothing_may_leave)
+    app.register_error_handler(errors.NothingToUndo, _nothing_to_undo)
     app.register_error_handler(errors.PlanChanged, _plan_changed)
     app.register_error_handler(errors.SyncBusy, _busy)
     app.register_error_handler(errors.ConfigurationError, _not_configured)
@@ -91,6 +92,10 @@ def _not_held(error: errors.RunNotHeld) -> Response:
 def _nothing_may_leave(error: errors.NothingMayLeave) -> Response:
     detail = "This source is add_only now (INVENTORY_SYNC_POLICY): nothing is removed from it."
     return problem(409, detail, run_id=error.run_id)
+
+
+def _nothing_to_undo(error: errors.NothingToUndo) -> Response:
+    return problem(409, "This run removed nothing: there is nothing to undo.", run_id=error.run_id)
 
 
 def _plan_changed(error: errors.PlanChanged) -> Response:

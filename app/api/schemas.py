@@ -204,6 +204,7 @@ class RunSchema(ma.Schema):
     is_complete = fields.Boolean(allow_none=True)
     view = fields.String(allow_none=True)
     confirms_run_id = fields.Integer(allow_none=True)
+    undoes_run_id = fields.Integer(allow_none=True)
     seller = fields.String()
     queued_at = fields.DateTime()
     started_at = fields.DateTime(allow_none=True)
@@ -224,7 +225,7 @@ class RunDetailSchema(RunSchema):
 
 
 class RunAnswerSchema(ma.Schema):
-    """The run that was started, stopped or confirmed; a start of several shops has several ids."""
+    """The run that was started, stopped, confirmed or undone; a start of several shops has several ids."""
 
     run = fields.Nested(RunDetailSchema)
     run_ids = fields.List(fields.Integer())

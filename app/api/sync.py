@@ -76,6 +76,14 @@ def confirm(run_id: int) -> Response:
     return _run(sync_control.confirm_run(run_id), status=200)
 
 
+@blueprint.post(f"/runs/{RUN_ID}/undo")
+@blueprint.response(200, RunAnswerSchema)
+@blueprint.alt_response(409, description="The run removed nothing, or a sync is queued or at work: `run`")
+def undo(run_id: int) -> Response:
+    """Take back the removals of a run; rows that came back since are left alone (`unchanged` counts them)."""
+    return _run(sync_control.undo_run(run_id), status=200)
+
+
 def _run(run_id: int, *, status: int, **more: Any) -> Response:
     response = _json({"run": StatusService().run(run_id), **more}, status=status)
     response.headers["Location"] = url_for("sync.run", run_id=run_id)

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, insert, select, true, update
+from sqlalchemy import Connection, Engine, Row, and_, insert, or_, select, true, update
 
 from app.core.fingerprint import digest_of_ids
 from app.core.guard import EarlierLooks
 from app.core.outcomes import Outcome, Reason, RemovalReason
 from app.core.plan import Plan, Policy
 from app.core.records import FOR_SALE
-from app.errors import NothingMayLeave, PlanChanged, RunNotHeld, StorageError, SyncBusy, WaxmirrorError
+from app.errors import NothingMayLeave, PlanChanged, RunNotHeld
 from app.models import Change, HeldRemoval, ListingRow, MirrorState, Run, Source
 from app.models.locks import Locks
 from app.models.transactions import read_transaction, write_transaction
 from app.services.mirror_writer import Ending, apply, last_applied, live_count
 from app.services.removals import last_known_reasons
-from app.services.run_ledger import RunLedger
+from app.services.run_ledger import RunLedger, give_up, sole_writer
 
 L = ListingRow.__table__.c
 # Two hourly runs start a moment less or more than an hour apart.
@@ -29,10 +28,14 @@ MOST_LOOKED_BACK = 500
 
 
 def earlier_looks(engine: Engine, run_id: int, source_id: int, *, at_least: timedelta) -> EarlierLooks:
-    """What the complete runs before this one held, without a gap, back to `at_least` ago."""
+    """What the complete runs before this one held, without a gap, back to `at_least` ago.
+
+    What was agreed before a person undid a run counts no more.
+    """
+    looked = or_(and_(Run.kind == "sync", Run.is_complete.is_(true())), Run.kind == "undo")
     query = (
         select(Run.id, Run.outcome, Run.reason, Run.removal_digest, Run.started_at, Run.has_identity)
-        .where(Run.source_id == source_id, Run.id < run_id, Run.kind == "sync", Run.is_complete.is_(true()))
+        .where(Run.source_id == source_id, Run.id < run_id, looked)
         .order_by(Run.id.desc())
     )
     with read_transaction(engine) as connection:
@@ -69,29 +72,16 @@ def confirm(engine: Engine, locks: Locks, clock: Callable[[], datetime], run_id:
         raise RunNotHeld(run_id, held.outcome)
     if policy is Policy.ADD_ONLY and held.removal_digest != digest_of_ids(()):
         raise NothingMayLeave(run_id)
-    lock = locks.try_hold("mirror")
-    if lock is None:
-        raise SyncBusy(ledger.active_run_id())
-    try:
-        ledger.close_orphans()
+    with sole_writer(ledger, locks):
         confirming = ledger.queue(held.source_id, trigger="confirm", kind="confirmation", confirms_run_id=run_id)
         ledger.start(confirming)
         try:
             with write_transaction(engine) as connection:
                 _apply_held(connection, held, confirming, clock(), engine)
         except Exception as error:
-            _give_up(ledger, confirming, error)
+            give_up(ledger, confirming, error)
             raise
         return confirming
-    finally:
-        lock.release()
-
-
-def _give_up(ledger: RunLedger, confirming: int, error: Exception) -> None:
-    reason = error.reason if isinstance(error, StorageError) else None
-    detail = str(error) if isinstance(error, WaxmirrorError) else f"unexpected {type(error).__name__}"
-    with suppress(StorageError):  # a database that is still busy: whoever writes next ends what nobody works on
-        ledger.close(confirming, Outcome.FAILED, reason, detail)
 
 
 def _apply_held(connection: Connection, held: Row[Any], confirming: int, at: datetime, engine: Engine) -> None:

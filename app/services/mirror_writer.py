@@ -204,8 +204,10 @@ def _store_staged(connection: Connection, run_id: int, source_id: int, at: datet
 
 def _store_releases(connection: Connection, run_id: int, at: datetime) -> None:
     """Counters ride along with rows that are written anyway; on their own they are no reason to write."""
+    is_told = func.coalesce(func.max(S.community_have), func.max(S.community_want)).is_not(None)
+    counted_at = case((is_told, _moment(at)), else_=None)
     counted = (
-        select(S.release_id, func.max(S.community_have), func.max(S.community_want), _moment(at))
+        select(S.release_id, func.max(S.community_have), func.max(S.community_want), counted_at)
         .where(S.run_id == run_id)
         .group_by(S.release_id)
         .order_by(S.release_id)

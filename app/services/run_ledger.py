@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -13,7 +14,7 @@ from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.core.outcomes import Outcome, Reason
-from app.errors import RunNotFound, SyncBusy
+from app.errors import RunNotFound, StorageError, SyncBusy, WaxmirrorError
 from app.models import Run, StagedListing
 from app.models.locks import Locks
 from app.models.transactions import read_transaction, write_transaction
@@ -44,6 +45,7 @@ class RunLedger:
         limit: int | None = None,
         is_forced: bool = False,
         confirms_run_id: int | None = None,
+        undoes_run_id: int | None = None,
     ) -> int:
         """A new queued run of the source. Raises SyncBusy when one is queued or at work already."""
         values = {
@@ -55,6 +57,7 @@ class RunLedger:
             "item_limit": limit,
             "is_forced": is_forced,
             "confirms_run_id": confirms_run_id,
+            "undoes_run_id": undoes_run_id,
         }
         try:
             with write_transaction(self._engine) as connection:
@@ -114,7 +117,7 @@ class RunLedger:
     def close_orphans(self) -> list[int]:
         """End what a process that is gone left. Only for who holds the "mirror" lock: then no run can be at work.
 
-        Imports and confirmations are queued under that lock too, so one that still waits has nobody to do it.
+        Imports, confirmations and undoings are queued under that lock too, so one that still waits has nobody to do it.
         """
         left_behind = (Run.state == "running") | ((Run.state == "queued") & (Run.kind != "sync"))
         with read_transaction(self._engine) as connection:
@@ -134,7 +137,7 @@ class RunLedger:
             return connection.scalar(query.limit(1))
 
     def queued(self) -> list[int]:
-        """Queued syncs, the oldest first. Imports and confirmations are done by whoever queued them."""
+        """Queued syncs, the oldest first. The others are done by whoever queued them."""
         waiting = select(Run.id).where(Run.state == "queued", Run.kind == "sync").order_by(Run.id)
         with read_transaction(self._engine) as connection:
             return list(connection.scalars(waiting))
@@ -163,6 +166,27 @@ def close_orphans_if_idle(ledger: RunLedger, locks: Locks) -> list[int]:
         return ledger.close_orphans()
     finally:
         lock.release()
+
+
+@contextmanager
+def sole_writer(ledger: RunLedger, locks: Locks) -> Iterator[None]:
+    """Be the only one who writes the mirror. Raises SyncBusy when somebody else is."""
+    lock = locks.try_hold("mirror")
+    if lock is None:
+        raise SyncBusy(ledger.active_run_id())
+    try:
+        ledger.close_orphans()
+        yield
+    finally:
+        lock.release()
+
+
+def give_up(ledger: RunLedger, run_id: int, error: Exception) -> None:
+    """End a run whose transaction failed; what it was about is as before."""
+    reason = error.reason if isinstance(error, StorageError) else None
+    detail = str(error) if isinstance(error, WaxmirrorError) else f"unexpected {type(error).__name__}"
+    with suppress(StorageError):  # a database that is still busy: whoever writes next ends what nobody works on
+        ledger.close(run_id, Outcome.FAILED, reason, detail)
 
 
 def finish(

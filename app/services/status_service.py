@@ -37,7 +37,8 @@ COUNTS = (
     "items_done",
     "items_total",
 )
-FACTS = ("id", "kind", "trigger", "state", "outcome", "reason", "detail", "is_complete", "view", "confirms_run_id")
+FACTS = ("id", "kind", "trigger", "state", "outcome", "reason", "detail", "is_complete", "view")
+OTHER_RUNS = ("confirms_run_id", "undoes_run_id")
 TIMES = ("queued_at", "started_at", "heartbeat_at", "finished_at")
 MOST_HELD_SHOWN = 1000
 
@@ -165,7 +166,7 @@ class StatusService:
 def run_item(row: AnyRow) -> dict[str, Any]:
     """A run as JSON shows it."""
     return (
-        {name: getattr(row, name) for name in (*FACTS, "seller")}
+        {name: getattr(row, name) for name in (*FACTS, *OTHER_RUNS, "seller")}
         | {name: iso(getattr(row, name)) for name in TIMES}
         | {"counts": {name: getattr(row, name) for name in COUNTS}, "held_removals": row.held_removals}
         | {"limit": row.item_limit, "force_full": row.is_forced, "waiting_for": row.waiting_for}

@@ -1,4 +1,4 @@
-"""What every process may ask for: sync now, stop, confirm. Who holds the lease does the work."""
+"""What every process may ask for: sync now, stop, confirm, undo. Who holds the lease does the work."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.core.plan import Policy
 from app.errors import ConfigurationError, RunNotFound, SyncBusy
 from app.extensions import db, wiring
 from app.models.transactions import write_transaction
-from app.services import holds
+from app.services import holds, undoing
 from app.services.discogs_connection import StopSignal
 from app.services.discogs_sync_service import DiscogsSyncService
 from app.services.run_ledger import RunLedger, close_orphans_if_idle
@@ -87,6 +87,14 @@ def confirm_run(run_id: int) -> int:
     confirming = holds.confirm(db.engine, wired.locks, wired.clock, run_id, policy=policy)
     publish(wired.settings)
     return confirming
+
+
+def undo_run(run_id: int) -> int:
+    """Take back a run's removals; the undoing run's id. Raises what `undoing.undo` raises."""
+    wired = wiring()
+    run = undoing.undo(db.engine, wired.locks, wired.clock, run_id)
+    publish(wired.settings)
+    return run
 
 
 def rebuild_shop() -> int:

@@ -28,6 +28,7 @@ CONTROL = [
     ("GET", "/api/sync/runs"),
     ("GET", "/api/sync/runs/1"),
     ("POST", "/api/sync/runs/1/confirm"),
+    ("POST", "/api/sync/runs/1/undo"),
 ]
 
 

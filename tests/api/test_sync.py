@@ -152,7 +152,8 @@ def test_a_held_run_waits_no_longer_once_another_was_applied(
 @pytest.mark.parametrize("number", ["999", "9223372036854775808", "-1", "x", "9" * 40])
 def test_an_unknown_run_is_not_found(client: FlaskClient, mirror: MirrorBuilder, admin: Headers, number: str) -> None:
     assert client.get(f"/api/sync/runs/{number}", headers=admin).status_code == 404
-    assert client.post(f"/api/sync/runs/{number}/confirm", headers=admin).status_code == 404
+    for act in ("confirm", "undo"):
+        assert client.post(f"/api/sync/runs/{number}/{act}", headers=admin).status_code == 404
 
 
 def test_only_a_held_run_can_be_confirmed(client: FlaskClient, mirror: MirrorBuilder, admin: Headers) -> None:
@@ -198,6 +199,54 @@ def test_a_source_that_only_adds_by_now_refuses_a_confirmation(
     answer = client.post(f"/api/sync/runs/{held}/confirm", headers=admin)
     assert (answer.status_code, answer.get_json()["run_id"]) == (409, held)
     assert client.get(f"/api/data/{number}").status_code == 200
+
+
+def removal(mirror: MirrorBuilder) -> tuple[int, int]:
+    """A run that removed one listing; both ids."""
+    run = mirror.run(removed=1)
+    mirror.run_id = run  # who the rows that follow are of
+    number = mirror.listing(removed="deleted")
+    mirror.change(number, "remove", public_kind="remove")
+    return run, number
+
+
+def test_an_undo_brings_back_what_a_run_removed(client: FlaskClient, mirror: MirrorBuilder, admin: Headers) -> None:
+    run, number = removal(mirror)
+    assert client.get(f"/api/data/{number}").status_code == 410
+    answer = client.post(f"/api/sync/runs/{run}/undo", headers=admin)
+    undoing = answer.get_json()["run"]
+    assert (answer.status_code, answer.headers["Location"]) == (200, f"/api/sync/runs/{undoing['id']}")
+    assert undoing | {"kind": "undo", "undoes_run_id": run, "outcome": "applied"} == undoing
+    assert (undoing["counts"]["restored"], undoing["counts"]["unchanged"]) == (1, 0)
+    assert client.get(f"/api/data/{number}").status_code == 200
+    assert client.get("/api/changes").get_json()["changes"][-1]["kind"] == "restore"
+    assert client.get("/api/sync/runs", headers=admin).get_json()["runs"][0]["kind"] == "undo"
+
+
+def test_only_removals_can_be_undone(client: FlaskClient, mirror: MirrorBuilder, admin: Headers) -> None:
+    answer = client.post(f"/api/sync/runs/{mirror.run_id}/undo", headers=admin)
+    assert answer.status_code == 409
+    assert answer.get_json()["detail"] == "This run removed nothing: there is nothing to undo."
+
+
+def test_nothing_is_undone_while_a_sync_runs(client: FlaskClient, mirror: MirrorBuilder, admin: Headers) -> None:
+    run, number = removal(mirror)
+    queued = mirror.run(state="queued", outcome=None, data_digest=None, finished_at=None)
+    answer = client.post(f"/api/sync/runs/{run}/undo", headers=admin)
+    assert (answer.status_code, answer.get_json()["run"]["id"]) == (409, queued)
+    assert client.get(f"/api/data/{number}").status_code == 410
+
+
+def test_the_command_undoes_a_run_and_says_so(app: Flask, client: FlaskClient, mirror: MirrorBuilder) -> None:
+    run, number = removal(mirror)
+    command = app.test_cli_runner()
+    done = command.invoke(args=["undo-run", str(run)])
+    assert (done.exit_code, done.stdout) == (0, f"run {run + 1} takes back 1 of the 1 removals of run {run}\n")
+    assert client.get(f"/api/data/{number}").status_code == 200
+    refused = command.invoke(args=["undo-run", str(run + 1)])
+    assert (refused.exit_code, "removed nothing" in refused.output) == (1, True)
+    assert command.invoke(args=["undo-run", "999"]).exit_code == 1
+    assert command.invoke(args=["undo-run", "0"]).exit_code == 2
 
 
 def test_health_of_a_mirror_that_is_up_to_date(client: FlaskClient, mirror: MirrorBuilder, clock: FakeClock) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import create_engine
 
 from app.extensions import db, wiring
 from app.services.discogs_sync_service import DiscogsSyncService
-from app.services.sync_control import confirm_run
+from app.services.sync_control import confirm_run, undo_run
 from config import Secret, Settings
 from tests.conftest import EMPTY, FakeClock
 from tests.crash.harness import in_app, killed_at_statement
@@ -93,6 +93,25 @@ def confirmation() -> Scenario:
     return Scenario(shop, clock, prepare, act)
 
 
+def undoing() -> Scenario:
+    """A run whose removals a person takes back."""
+    shop, clock = MemoryShop(120), FakeClock()
+    sync = sync_with(shop, clock)
+    removing: list[int] = []
+
+    def prepare() -> None:
+        sync()
+        for gone in list(shop.rows)[:12]:
+            shop.remove(gone)
+        removing.append(sync()["run_id"])  # type: ignore[index]
+
+    def act() -> object:
+        wiring().clock = clock
+        return undo_run(removing[0])
+
+    return Scenario(shop, clock, prepare, act)
+
+
 class Episode:
     """One scenario on one database, which can be put back to the moment before the act."""
 
@@ -155,7 +174,7 @@ def settings(settings: Settings) -> Settings:
     return settings.replace(discogs_seller_username="example_seller", discogs_token=Secret(CANARY), log_level="ERROR")
 
 
-@pytest.mark.parametrize("scenario", [first_sync, steady_sync, confirmation])
+@pytest.mark.parametrize("scenario", [first_sync, steady_sync, confirmation, undoing])
 def test_every_kill_leaves_the_state_before_or_after(
     scenario: Callable[[], Scenario], settings: Settings, tmp_path: Path
 ) -> None:

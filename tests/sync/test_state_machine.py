@@ -25,7 +25,7 @@ from app.core.outcomes import Outcome, Reason
 from app.errors import DiscogsConnectionError
 from app.extensions import db
 from app.models import HeldRemoval
-from app.services.sync_control import confirm_run
+from app.services.sync_control import confirm_run, undo_run
 from config import Secret, Settings
 from tests.conftest import FakeClock, dispose
 from tests.invariants import assert_sound
@@ -121,6 +121,15 @@ class Shopkeeping(RuleBasedStateMachine):
             live = self.mirror.live()
             confirm_run(runs[-1].id)
             assert self.mirror.live() == live - planned
+
+    @rule(at=PICK)
+    def undo_a_run(self, at: int) -> None:
+        removing = [run for run in self.mirror.runs() if run.removed]
+        if removing:
+            live, gone = self.mirror.live(), self.mirror.tombstones().keys()
+            undo_run(removing[at % len(removing)].id)
+            assert self.mirror.live() >= live
+            assert self.mirror.live() <= live | gone
 
     @invariant()
     def the_books_are_in_order(self) -> None:
