@@ -44,15 +44,16 @@ class Described(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The terms of a question: all of `whole`, and a word that begins with `beginning`."""
+    """The terms of a question: all of `whole`, a word that begins with `beginning`, and one of `any_of` unless None."""
 
     whole: tuple[str, ...]
     beginning: str | None
+    any_of: tuple[str, ...] | None = None
 
     @property
     def is_empty(self) -> bool:
         """Whether every listing answers."""
-        return not self.whole and self.beginning is None
+        return not self.whole and self.beginning is None and self.any_of is None
 
 
 def term(word: str) -> str:

@@ -29,6 +29,13 @@ from app.search.conditions import Condition
 D = ShopDocument.__table__.c
 FTS = table("fts_shop", column("rowid", BigInteger), column("terms", Text))
 
+NOWHERE = f"{SOURCE}0"
+# Below this many letters FTS5 has an index of beginnings; above this many words one look-up by beginning is cheaper.
+SHORTEST_EXPANDED = 4
+MOST_EXPANDED = 8
+_BEGINNING = "SELECT term FROM fts_shop_words WHERE term >= ? AND term < ? LIMIT ?"
+LAST_LETTER = "\U0010ffff"
+
 _ALL = "SELECT document FROM shop_documents ORDER BY rank DESC"
 _FTS5 = """
 SELECT document FROM fts_shop JOIN shop_documents ON shop_documents.rank = fts_shop.rowid
@@ -44,6 +51,15 @@ def count_matches(connection: Connection, wanted: Wanted, sources: Sequence[int]
         return int(connection.exec_driver_sql(counted, (fts5_query(wanted, sources),)).scalar_one())
     counted = "SELECT count(*) FROM shop_documents WHERE terms @@ CAST(%s AS tsquery)"
     return int(connection.exec_driver_sql(counted, (ts_query(wanted, sources),)).scalar_one())
+
+
+def words_beginning(connection: Connection, beginning: str) -> tuple[str, ...] | None:
+    """The few words of the shop that begin so; None where they are many or the database finds beginnings as fast."""
+    if connection.dialect.name != "sqlite" or len(beginning) < SHORTEST_EXPANDED:
+        return None
+    limits = (beginning, beginning + LAST_LETTER, MOST_EXPANDED + 1)
+    found = connection.exec_driver_sql(_BEGINNING, limits).scalars().all()
+    return tuple(found) if len(found) <= MOST_EXPANDED else None
 
 
 def newest_documents(
@@ -82,8 +98,8 @@ def fts5_query(wanted: Wanted, sources: Sequence[int] | None) -> str:
     parts = [f'"{one}"' for one in wanted.whole]
     if wanted.beginning is not None:
         parts.append(f'"{wanted.beginning}"*')
-    if sources is not None:
-        parts.append("(" + " OR ".join(f'"{one}"' for one in _sources(sources)) + ")")
+    for choice in _choices(wanted, sources):
+        parts.append("(" + " OR ".join(f'"{one}"' for one in choice) + ")")
     return " AND ".join(parts)
 
 
@@ -92,14 +108,17 @@ def ts_query(wanted: Wanted, sources: Sequence[int] | None) -> str:
     parts = [f"'{one}'" for one in wanted.whole]
     if wanted.beginning is not None:
         parts.append(f"'{wanted.beginning}':*")
-    if sources is not None:
-        parts.append("(" + " | ".join(f"'{one}'" for one in _sources(sources)) + ")")
+    for choice in _choices(wanted, sources):
+        parts.append("(" + " | ".join(f"'{one}'" for one in choice) + ")")
     return " & ".join(parts)
 
 
-def _sources(sources: Sequence[int]) -> Iterator[str]:
-    """The terms of the sources; of none, a term that nothing has."""
-    yield from (f"{SOURCE}{number}" for number in sources or (0,))
+def _choices(wanted: Wanted, sources: Sequence[int] | None) -> Iterator[Sequence[str]]:
+    """Sets of terms of which a document must have one; an empty set becomes a term that nothing has."""
+    if wanted.any_of is not None:
+        yield wanted.any_of or (NOWHERE,)
+    if sources is not None:
+        yield [f"{SOURCE}{number}" for number in sources] or (NOWHERE,)
 
 
 Entry = tuple[int, int, bytes, list[str]]  # rank, listing id, document, terms

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Row
 
 from app.core.query import SearchQuery
 
 BATCH = 1000
+Value = TypeVar("Value")
 
 Batch = Sequence[Row[*tuple[Any, ...]]]
 
@@ -22,6 +23,13 @@ class Hits(Protocol):
 
     def batches(self) -> Iterator[Batch]:
         """The page asked for, in order, in batches of at most 1,000 rows."""
+
+
+class Recall(Protocol):
+    """Remembers what was counted in one state of the shop."""
+
+    def __call__(self, key: Hashable, make: Callable[[], Value]) -> Value:
+        """What was made for this key in this state, or what `make` makes now."""
 
 
 class ListingIndex(Protocol):

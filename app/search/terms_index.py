@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -13,8 +13,8 @@ from app.core.query import SearchQuery
 from app.core.terms import Wanted, wanted_of
 from app.models import Account, ListingRow, ReleaseRow, ShopDocument, Source
 from app.search.conditions import Condition, one_of, order_of, range_conditions
-from app.search.dialects import count_matches, fts_rank, matching, newest_documents
-from app.search.port import BATCH, Batch, Hits
+from app.search.dialects import count_matches, fts_rank, matching, newest_documents, words_beginning
+from app.search.port import BATCH, Batch, Hits, Recall
 from app.search.relevance import MOST_RANKED, most_relevant
 
 L, R, D = ListingRow.__table__.c, ReleaseRow.__table__.c, ShopDocument.__table__.c
@@ -24,8 +24,9 @@ NEWEST, RELEVANCE = "-posted", "relevance"
 class TermsIndex:
     """Finds what the shop shows by its terms. Good only for the state whose documents it was made with."""
 
-    def __init__(self, shown: int) -> None:
+    def __init__(self, shown: int, recall: Recall) -> None:
         self._shown = shown
+        self._recall = recall
 
     def find(
         self,
@@ -36,7 +37,10 @@ class TermsIndex:
         columns: Sequence[ColumnElement[Any]],
         among: Collection[int] | None = None,
     ) -> Hits:
-        return TermsHits(connection, query, frozenset(sources), tuple(columns), self._shown, tuple(one_of(among)))
+        others = tuple(one_of(among))
+        return TermsHits(
+            connection, query, frozenset(sources), tuple(columns), self._shown, self._recall, others
+        )
 
 
 @dataclass(frozen=True)
@@ -48,12 +52,19 @@ class TermsHits:
     sources: frozenset[int]
     columns: tuple[ColumnElement[Any], ...]
     shown: int
+    recall: Recall
     others: tuple[Condition, ...] = ()
 
     def total(self) -> int:
+        if self._wanted.is_empty and self._seller_ids is None and not self._ranges:
+            return self.shown
+        if self.others:
+            return self._count()
+        everything = replace(self.query, limit=None, page=1, sort=NEWEST)
+        return self.recall(("total", everything), self._count)
+
+    def _count(self) -> int:
         if not self._ranges:
-            if self._wanted.is_empty and self._seller_ids is None:
-                return self.shown
             return count_matches(self.connection, self._wanted, self._seller_ids)
         return int(self.connection.scalar(self._select(func.count())) or 0)
 
@@ -111,7 +122,13 @@ class TermsHits:
 
     @cached_property
     def _wanted(self) -> Wanted:
-        return wanted_of(self.query)
+        """What is asked for; a beginning of few words as those words, which are cheaper to find."""
+        wanted = wanted_of(self.query)
+        beginning = wanted.beginning
+        if beginning is None:
+            return wanted
+        words = self.recall(("beginning", beginning), lambda: words_beginning(self.connection, beginning))
+        return wanted if words is None else replace(wanted, beginning=None, any_of=words)
 
     @cached_property
     def _ranges(self) -> tuple[Condition, ...]:

@@ -17,7 +17,6 @@ from app.formats.shop_listing import Item, Shop, private_item, public_item
 from app.models import ListingRow
 from app.models.transactions import read_transaction
 from app.search.facets import FACET_COLUMNS, Facets, facets_of
-from app.search.plain import LISTINGS_WITH_RELEASES
 from app.search.port import Hits
 from app.search.suggestions import suggestions
 from app.search.terms_index import TermsHits, TermsIndex
@@ -97,7 +96,7 @@ class InventoryService:
         columns = PUBLIC_COLUMNS + PRIVATE_COLUMNS if is_private else PUBLIC_COLUMNS
         with read_transaction(self._engine) as connection:
             state = shop_state(connection)
-            index = index_of(state, self._settings)
+            index = index_of(state, self._settings, self._remembered)
 
             def find(asked: SearchQuery) -> Hits:
                 return index.find(connection, asked, sources=state.sellers, columns=columns)
@@ -111,7 +110,7 @@ class InventoryService:
         everything = replace(query, limit=None, page=1)
         with read_transaction(self._engine) as connection:
             state = shop_state(connection)
-            hits = index_of(state, self._settings).find(
+            hits = index_of(state, self._settings, self._remembered).find(
                 connection, everything, sources=state.sellers, columns=FACET_COLUMNS
             )
             return facets_of(hits.batches())

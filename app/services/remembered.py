@@ -6,24 +6,27 @@ import threading
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
+from cachetools import LRUCache
+
 Value = TypeVar("Value")
+# Counts and short lists of words: some hundred bytes each.
+MOST_KEPT = 4096
 
 
 class Remembered:
-    """The latest value under each name, good for as long as its key stays the same."""
+    """What was made for a key, the least recently used of it forgotten. Whoever asks puts the state into the key."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_kept: int = MOST_KEPT) -> None:
         self._lock = threading.Lock()
-        self._kept: dict[str, tuple[Hashable, Any]] = {}
+        self._kept: LRUCache[Hashable, Any] = LRUCache(most_kept)
 
-    def get(self, name: str, key: Hashable, make: Callable[[], Value]) -> Value:
+    def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
         """What was made for this key, or what `make` makes now. Two threads may make it at once; both are right."""
         with self._lock:
-            kept = self._kept.get(name)
-        if kept is not None and kept[0] == key:
-            known: Value = kept[1]
-            return known
+            if key in self._kept:
+                known: Value = self._kept[key]
+                return known
         value = make()
         with self._lock:
-            self._kept[name] = (key, value)
+            self._kept[key] = value
         return value

@@ -18,6 +18,7 @@ from app.extensions import db, wiring
 from app.formats.shop_listing import Item, Shop, public_item
 from app.models import Change
 from app.models.transactions import read_transaction
+from app.search.port import ListingIndex
 from app.services.freshness import Freshness, freshness
 from app.services.shop_columns import PUBLIC_COLUMNS
 from app.services.shop_search import index_of
@@ -57,6 +58,7 @@ class ShopNews:
     connection: Connection
     settings: Settings
     state: ShopState
+    index: ListingIndex
     freshness: Freshness
 
     def arrivals(self, query: SearchQuery, most: int) -> list[Arrival]:
@@ -78,8 +80,7 @@ class ShopNews:
         return found[:most]
 
     def _rows(self, query: SearchQuery, *, among: Collection[int] | None) -> list[AnyRow]:
-        index = index_of(self.state, self.settings)
-        hits = index.find(self.connection, query, sources=self.state.sellers, columns=PUBLIC_COLUMNS, among=among)
+        hits = self.index.find(self.connection, query, sources=self.state.sellers, columns=PUBLIC_COLUMNS, among=among)
         return [row for batch in hits.batches() for row in batch]
 
     def _item(self, row: AnyRow) -> Item:
@@ -112,7 +113,8 @@ def shop_news() -> Iterator[ShopNews]:
     settings, now = wiring().settings, wiring().clock()
     with read_transaction(db.engine) as connection:
         state = shop_state(connection)
-        yield ShopNews(connection, settings, state, freshness(connection, state.sellers.keys(), settings, now))
+        index = index_of(state, settings, wiring().remembered)
+        yield ShopNews(connection, settings, state, index, freshness(connection, state.sellers.keys(), settings, now))
 
 
 def _is_still(drop: PriceDrop, item: Item) -> bool:

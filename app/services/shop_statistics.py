@@ -73,7 +73,7 @@ def statistics_of_shop(
     """All numbers of one state of the mirror."""
     state = shop_state(connection)
     age = freshness(connection, state.sellers, settings, now)
-    rows = remembered.get("totals", state.key, lambda: _totals(connection, list(state.sellers)))
+    rows = remembered.get(("totals", state.key), lambda: _totals(connection, list(state.sellers)))
     total = sum(row.listings for row in rows)
     return ShopStatistics(
         total_listings=total,
