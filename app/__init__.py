@@ -70,6 +70,7 @@ def _wire(app: Flask) -> None:
         connect=connect,
         enqueue=lambda _run_id: None,
         remembered=Remembered(),
+        latest_columns=Remembered(most_kept=1),
     )
 
 

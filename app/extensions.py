@@ -42,6 +42,7 @@ class Wiring:
     connect: Callable[..., Discogs]
     enqueue: Callable[[int], None]
     remembered: Remembered
+    latest_columns: Remembered
     clock_service: ClockService | None = None
 
 

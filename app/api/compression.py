@@ -1,23 +1,22 @@
-"""Gzip for those who accept it, piece by piece for answers that are made while they are sent."""
+"""Packed answers for those who accept them, piece by piece where answers are made while they are sent."""
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Iterable, Iterator
-
 from flask import Flask, Response, request
 
+from app.formats.packing import CODINGS, packed, packer
+
 SMALLEST = 1024
-LEVEL = 5
-GZIP_WINDOW = 31  # 15 bits of window, and 16 for the gzip frame
 TYPES = frozenset(
     {
         "application/atom+xml",
         "application/json",
         "application/problem+json",
         "application/xml",
+        "text/css",
         "text/csv",
         "text/html",
+        "text/javascript",
     }
 )
 
@@ -27,25 +26,24 @@ def register(app: Flask) -> None:
     app.after_request(_compress)
 
 
+def accepted_coding() -> str | None:
+    """The coding that the client likes best; None when it wants the answer as it is."""
+    if not request.accept_encodings:
+        return None
+    coding = request.accept_encodings.best_match([*CODINGS, "identity"])
+    return None if coding == "identity" else coding
+
+
 def _compress(response: Response) -> Response:
     if response.mimetype not in TYPES or "Content-Encoding" in response.headers:
         return response
     response.vary.add("Accept-Encoding")
     is_short = not response.is_streamed and (response.content_length or 0) < SMALLEST
-    if is_short or request.method == "HEAD" or not request.accept_encodings.quality("gzip"):
+    if is_short or request.method == "HEAD" or (coding := accepted_coding()) is None:
         return response
-    response.headers["Content-Encoding"] = "gzip"
+    response.headers["Content-Encoding"] = coding
     if response.is_streamed:
-        response.response = gzipped(response.iter_encoded())
+        response.response = packed(response.iter_encoded(), packer(coding))
     else:
-        response.set_data(b"".join(gzipped([response.get_data()])))
+        response.set_data(b"".join(packed([response.get_data()], packer(coding))))
     return response
-
-
-def gzipped(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """The pieces as one gzip stream."""
-    compressor = zlib.compressobj(LEVEL, zlib.DEFLATED, GZIP_WINDOW)
-    for piece in pieces:
-        if packed := compressor.compress(piece):
-            yield packed
-    yield compressor.flush()

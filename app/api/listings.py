@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from flask import Response, request, send_file
 from flask_smorest import Blueprint
 
+from app.api.compression import accepted_coding
 from app.api.header_docs import FOUND
 from app.api.schemas import (
     ChangePageSchema,
@@ -58,11 +59,11 @@ def _everything(query: SearchQuery) -> Response:
 
 def _file(snapshot: Snapshot, total: int | None) -> Response:
     """The whole shop from its file, packed for those who accept it."""
-    is_packed = bool(request.accept_encodings.quality("gzip"))
-    path = snapshot.packed if is_packed else snapshot.plain
+    coding = accepted_coding()
+    path = snapshot.plain if coding is None else snapshot.packed[coding]
     response = send_file(path.absolute(), mimetype=JSON, conditional=False, etag=False)
-    if is_packed:
-        response.headers["Content-Encoding"] = "gzip"
+    if coding is not None:
+        response.headers["Content-Encoding"] = coding
     response.vary.add("Accept-Encoding")
     response.headers["X-Total-Count"] = str(total)
     return response

@@ -62,6 +62,15 @@ def words_beginning(connection: Connection, beginning: str) -> tuple[str, ...] |
     return tuple(found) if len(found) <= MOST_EXPANDED else None
 
 
+def ranks_of_matches(connection: Connection, wanted: Wanted, sources: Sequence[int] | None) -> Sequence[int]:
+    """The ranks of the documents that have the wanted terms, in no order."""
+    if connection.dialect.name == "sqlite":
+        found = "SELECT rowid FROM fts_shop WHERE fts_shop MATCH ?"
+        return connection.exec_driver_sql(found, (fts5_query(wanted, sources),)).scalars().all()
+    found = "SELECT rank FROM shop_documents WHERE terms @@ CAST(%s AS tsquery)"
+    return connection.exec_driver_sql(found, (ts_query(wanted, sources),)).scalars().all()
+
+
 def newest_documents(
     connection: Connection, wanted: Wanted, sources: Sequence[int] | None, *, limit: int, offset: int
 ) -> list[bytes]:

@@ -1,15 +1,17 @@
-"""What a set of hits is made of, counted field by field in one pass."""
+"""What a set of hits is made of: which fields are counted, and how their texts are taken apart."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
 from decimal import Decimal
 from functools import lru_cache
+from heapq import nsmallest
+from operator import itemgetter
 from typing import Any, TypedDict
 
-from sqlalchemy import ColumnElement, Row
+from sqlalchemy import ColumnElement
 
 from app.core.money import from_minor
 from app.core.text import families_of
@@ -68,18 +70,8 @@ class Facets(TypedDict):
     prices: list[PriceRange]
 
 
-def facets_of(batches: Iterable[Sequence[Row[*tuple[Any, ...]]]]) -> Facets:
-    """Count batches of rows with FACET_COLUMNS first: column by column, so that a value is taken apart once."""
-    described: list[Counter[Any]] = [Counter() for _ in DESCRIBED]
-    prices: Counter[tuple[Any, Any]] = Counter()
-    total = 0
-    for rows in batches:
-        total += len(rows)
-        columns = list(zip(*rows, strict=True))
-        for counter, column in zip(described, columns, strict=False):
-            counter.update(column)
-        if columns:
-            prices.update(zip(columns[len(DESCRIBED)], columns[len(DESCRIBED) + 1], strict=True))
+def facets_of(total: int, described: Sequence[Counter[Any]], prices: Iterable[PriceRange]) -> Facets:
+    """What counts of the described columns, in the order of FACET_COLUMNS, say of `total` hits."""
     values = {name: _parts(split, counter) for (name, split), counter in zip(DESCRIBED, described, strict=True)}
     years = sorted(values["years"].items(), reverse=True)
     return Facets(
@@ -93,7 +85,7 @@ def facets_of(batches: Iterable[Sequence[Row[*tuple[Any, ...]]]]) -> Facets:
         years=[FacetValue(value=year, count=count) for year, count in years],
         conditions=_most_frequent(values["conditions"]),
         sleeve_conditions=_most_frequent(values["sleeve_conditions"]),
-        prices=_ranges(prices),
+        prices=sorted(prices, key=itemgetter("currency")),
     )
 
 
@@ -106,21 +98,14 @@ def _parts(split: Callable[[Any], Iterable[Any]], counter: Counter[Any]) -> Coun
 
 
 def _most_frequent(counter: Counter[str | int]) -> list[FacetValue]:
-    ordered = sorted(counter.items(), key=lambda pair: (-pair[1], str(pair[0])))
-    return [FacetValue(value=value, count=count) for value, count in ordered[:MOST_VALUES]]
+    ordered = nsmallest(MOST_VALUES, counter.items(), key=lambda pair: (-pair[1], str(pair[0])))
+    return [FacetValue(value=value, count=count) for value, count in ordered]
 
 
-def _ranges(prices: Counter[tuple[Any, Any]]) -> list[PriceRange]:
-    by_currency: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
-    for (currency, minor), count in prices.items():
-        if currency is not None and minor is not None:
-            by_currency[currency].append((minor, count))
-    return [_range(currency, by_currency[currency]) for currency in sorted(by_currency)]
-
-
-def _range(currency: str, amounts: list[tuple[int, int]]) -> PriceRange:
-    least, most = (from_minor(minor, currency) or Decimal(0) for minor in (min(amounts)[0], max(amounts)[0]))
-    return PriceRange(currency=currency, count=sum(count for _, count in amounts), min=least, max=most)
+def price_range(currency: str, amounts: Collection[int]) -> PriceRange:
+    """The range of prices in minor units of one currency; there is at least one."""
+    least, most = (from_minor(minor, currency) or Decimal(0) for minor in (min(amounts), max(amounts)))
+    return PriceRange(currency=currency, count=len(amounts), min=least, max=most)
 
 
 @lru_cache(maxsize=4096)

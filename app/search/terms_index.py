@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -13,7 +13,7 @@ from app.core.query import SearchQuery
 from app.core.terms import Wanted, wanted_of
 from app.models import Account, ListingRow, ReleaseRow, ShopDocument, Source
 from app.search.conditions import Condition, one_of, order_of, range_conditions
-from app.search.dialects import count_matches, fts_rank, matching, newest_documents, words_beginning
+from app.search.dialects import count_matches, fts_rank, matching, newest_documents, ranks_of_matches, words_beginning
 from app.search.port import BATCH, Batch, Hits, Recall
 from app.search.relevance import MOST_RANKED, most_relevant
 
@@ -38,9 +38,7 @@ class TermsIndex:
         among: Collection[int] | None = None,
     ) -> Hits:
         others = tuple(one_of(among))
-        return TermsHits(
-            connection, query, frozenset(sources), tuple(columns), self._shown, self._recall, others
-        )
+        return TermsHits(connection, query, frozenset(sources), tuple(columns), self._shown, self._recall, others)
 
 
 @dataclass(frozen=True)
@@ -62,6 +60,14 @@ class TermsHits:
             return self._count()
         everything = replace(self.query, limit=None, page=1, sort=NEWEST)
         return self.recall(("total", everything), self._count)
+
+    def ranks(self) -> Iterable[int] | None:
+        """The ranks of all hits on all pages, in no order; None when that is every document."""
+        if self._ranges:
+            return self.connection.scalars(self._select(D.rank)).all()
+        if self._wanted.is_empty and self._seller_ids is None:
+            return None
+        return ranks_of_matches(self.connection, self._wanted, self._seller_ids)
 
     def _count(self) -> int:
         if not self._ranges:

@@ -3,50 +3,39 @@
 from __future__ import annotations
 
 import logging
-import os
-import zlib
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import blake2b
+from itertools import tee
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from app.core.query import SearchQuery
 from app.formats.json_listing import json_array
+from app.formats.packing import CODINGS, packed, packer
 from app.services.inventory_service import InventoryService
+from app.services.shop_files import forget_others, shop_file, write_together
 from app.services.shop_state import ShopState
 from config import Settings
 
 logger = logging.getLogger(__name__)
-FOLDER = "snapshots"
-LEVEL = 6
-GZIP_WINDOW = 31  # 15 bits of window, and 16 for the gzip frame
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """`/api/data` of one state of the shop: as it is, and as gzip."""
+    """`/api/data` of one state of the shop: as it is, and in each coding."""
 
     plain: Path
-    packed: Path
+    packed: Mapping[str, Path]
 
     @property
     def exists(self) -> bool:
-        """Whether both files are there; they are put in place when they are finished."""
-        return self.plain.is_file() and self.packed.is_file()
+        """Whether all files are there; they are put in place when they are finished, the plain one last."""
+        return self.plain.is_file() and all(path.is_file() for path in self.packed.values())
 
 
 def snapshot_of(settings: Settings, state: ShopState) -> Snapshot:
-    """Where the files of a state are, if somebody made them.
-
-    A version may come again, when a backup is put back or another database named; the moment does not.
-    """
-    moment = None if state.changed_at is None else state.changed_at.isoformat()
-    about = f"{settings.database_url} {state.version} {moment} {state.digest}"
-    name = f"data-{state.version}-{blake2b(about.encode(), digest_size=12).hexdigest()}.json"
-    folder = settings.instance_path / FOLDER
-    return Snapshot(folder / name, folder / f"{name}.gz")
+    """Where the files of a state are, if somebody made them."""
+    codings = {coding: shop_file(settings, state, f"json.{coding}") for coding in CODINGS}
+    return Snapshot(shop_file(settings, state, "json"), codings)
 
 
 def publish(settings: Settings) -> bool:
@@ -57,40 +46,17 @@ def publish(settings: Settings) -> bool:
         with service.found(SearchQuery()) as found:
             if not found.is_indexed:
                 return False
-            wanted = snapshot_of(settings, found.state)
+            state = found.state
+            wanted = snapshot_of(settings, state)
             if not wanted.exists:
-                wanted.plain.parent.mkdir(parents=True, exist_ok=True)
-                _write(wanted, json_array(found.documents()))
-        _forget_all_but(wanted)
+                pieces = tee(json_array(found.documents()), len(CODINGS) + 1)
+                codings = [
+                    packed(copy, packer(name, is_kept=True)) for name, copy in zip(CODINGS, pieces, strict=False)
+                ]
+                write_together(zip([wanted.plain, *wanted.packed.values()], [pieces[-1], *codings], strict=True))
+        service.facets(SearchQuery())
+        forget_others(settings, state)
     except OSError as error:
         logger.warning("No file of the whole shop could be made: %s", error)
         return False
     return True
-
-
-def _write(wanted: Snapshot, pieces: Iterable[bytes]) -> None:
-    folder = wanted.plain.parent
-    with NamedTemporaryFile(dir=folder, delete=False) as plain, NamedTemporaryFile(dir=folder, delete=False) as packed:
-        try:
-            compressor = zlib.compressobj(LEVEL, zlib.DEFLATED, GZIP_WINDOW)
-            for piece in pieces:
-                plain.write(piece)
-                packed.write(compressor.compress(piece))
-            packed.write(compressor.flush())
-            plain.flush()
-            packed.flush()
-            os.replace(packed.name, wanted.packed)
-            os.replace(plain.name, wanted.plain)
-        except BaseException:
-            for leftover in (plain.name, packed.name):
-                with suppress(OSError):
-                    os.unlink(leftover)
-            raise
-
-
-def _forget_all_but(wanted: Snapshot) -> None:
-    """Who is being sent an older file keeps it open and gets all of it."""
-    for path in wanted.plain.parent.iterdir():
-        if path not in {wanted.plain, wanted.packed} and path.name.startswith("data-"):
-            with suppress(OSError):
-                path.unlink()

@@ -6,12 +6,14 @@ import gzip
 from pathlib import Path
 
 import pytest
+import zstandard
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app.extensions import KEY
-from app.services.shop_snapshot import FOLDER, publish
+from app.services.shop_files import FOLDER
+from app.services.shop_snapshot import publish
 from config import Settings
 from tests.builders import MirrorBuilder
 
@@ -41,7 +43,7 @@ def test_the_file_is_what_the_database_would_answer(
     mirror.listings(3, artist="Björk")
     streamed = client.get("/api/data")
     files = published(app, settings_of)
-    assert [path.suffix for path in files] == [".json", ".gz"]
+    assert [path.suffix for path in files] == [".facets", ".json", ".gzip", ".zstd"]
     plain = sent(client)
     assert plain.data == streamed.data
     assert plain.headers["ETag"] == streamed.headers["ETag"]
@@ -50,8 +52,11 @@ def test_the_file_is_what_the_database_would_answer(
     packed = sent(client, **{"Accept-Encoding": "gzip"})
     assert packed.headers["Content-Encoding"] == "gzip"
     assert "Accept-Encoding" in packed.headers["Vary"]
-    assert packed.data == files[1].read_bytes()
+    assert packed.data == files[2].read_bytes()
     assert gzip.decompress(packed.data) == streamed.data
+    denser = sent(client, **{"Accept-Encoding": "gzip, zstd"})
+    assert denser.headers["Content-Encoding"] == "zstd"
+    assert zstandard.ZstdDecompressor().decompressobj().decompress(denser.data) == streamed.data
     assert client.get("/api/data", headers={"If-None-Match": plain.headers["ETag"]}).status_code == 304
 
 
@@ -59,7 +64,7 @@ def test_the_file_really_is_what_is_sent(
     app: Flask, client: FlaskClient, mirror: MirrorBuilder, settings_of: Settings
 ) -> None:
     mirror.listing()
-    published(app, settings_of)[0].write_bytes(b"[]")
+    published(app, settings_of)[1].write_bytes(b"[]")
     assert sent(client).data == b"[]"
     assert client.get("/api/data?limit=5").data != b"[]"
 
@@ -73,7 +78,7 @@ def test_a_newer_state_has_its_own_file_and_the_older_goes(
     assert len(sent(client).get_json()) == 2
     after = published(app, settings_of)
     assert not set(before) & set(after)
-    assert len(after) == 2
+    assert len(after) == len(before)
     assert len(sent(client).get_json()) == 2
 
 
@@ -96,7 +101,7 @@ def test_nothing_half_written_is_left(
     def full(_source: str, _target: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("app.services.shop_snapshot.os.replace", full)
+    monkeypatch.setattr("app.services.shop_files.os.replace", full)
     with app.app_context():
         assert not publish(settings_of)
     assert list((settings_of.instance_path / FOLDER).iterdir()) == []

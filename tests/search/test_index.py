@@ -244,7 +244,7 @@ def test_only_among_those_that_are_named(mirror: MirrorBuilder) -> None:
         state = shop_state(connection)
 
         def found(among: set[int], **arguments: str) -> list[int]:
-            hits = index_of(state, wiring().settings).find(
+            hits = index_of(state, wiring().settings, wiring().remembered).find(
                 connection,
                 parse_query(arguments.items()),
                 sources=state.sellers,

@@ -1,0 +1,108 @@
+"""The described columns of the whole shop in memory, so that counting hits reads no rows.
+
+Four bytes a field and listing: 100,000 listings take about 6 MB. They are good for one state of the shop.
+"""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, BinaryIO
+
+import orjson
+
+from app.search.facets import DESCRIBED, Facets, PriceRange, facets_of, price_range
+
+FORM = 1
+DESCRIBED_AND_CURRENCY = len(DESCRIBED) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """One column: the values that occur, and for each listing which of them it has."""
+
+    values: Sequence[Any]
+    codes: array[int]
+
+
+@dataclass(frozen=True, slots=True)
+class FacetColumns:
+    """The columns of listings in the ascending order of their ranks; an unknown price is -1."""
+
+    ranks: array[int]
+    described: Sequence[Codes]
+    currency: Codes
+    minor: array[int]
+
+    @classmethod
+    def of(cls, batches: Iterable[Sequence[Any]]) -> FacetColumns:
+        """From batches of rows: the rank, ascending, and FACET_COLUMNS."""
+        ranks, minor = array("q"), array("q")
+        codes = [array("I") for _ in range(DESCRIBED_AND_CURRENCY)]
+        numbers: list[dict[Any, int]] = [{} for _ in codes]
+        for rows in filter(None, batches):
+            first, *columns, last = zip(*rows, strict=True)
+            ranks.extend(first)
+            minor.extend(-1 if amount is None else amount for amount in last)
+            for kept, known, column in zip(codes, numbers, columns, strict=True):
+                kept.extend([known.setdefault(value, len(known)) for value in column])
+        *described, currency = (Codes(list(known), kept) for known, kept in zip(numbers, codes, strict=True))
+        return cls(ranks, described, currency, minor)
+
+    def count(self, ranks: Iterable[int] | None = None) -> Facets:
+        """What the listings of these ranks are made of; what all are when none are given."""
+        if ranks is None:
+            positions: Sequence[int] = range(len(self.ranks))
+        else:
+            positions = [bisect_left(self.ranks, rank) for rank in ranks]
+        counters = [_counted(column, positions) for column in self.described]
+        return facets_of(len(positions), counters, self._prices(positions))
+
+    def _prices(self, positions: Sequence[int]) -> Iterator[PriceRange]:
+        for code, currency in enumerate(self.currency.values):
+            if currency is not None:
+                codes, minor = self.currency.codes, self.minor
+                amounts = [minor[at] for at in positions if codes[at] == code and minor[at] >= 0]
+                if amounts:
+                    yield price_range(currency, amounts)
+
+    def pieces(self) -> Iterator[bytes]:
+        """As a file that `read` of the same release on the same kind of machine understands."""
+        values = [column.values for column in (*self.described, self.currency)]
+        yield orjson.dumps([*_kind(), len(self.ranks), values]) + b"\n"
+        yield from (column.tobytes() for column in self._arrays())
+
+    @classmethod
+    def read(cls, file: BinaryIO) -> FacetColumns:
+        """Back from a file. Raises ValueError for what `pieces` of this release here has not written, or not all."""
+        head: Any = orjson.loads(file.readline())
+        if not isinstance(head, list) or head[:2] != _kind():
+            raise ValueError("facet columns of another making")
+        size, values = head[2:]
+        ranks, minor = array("q"), array("q")
+        codes = [array("I") for _ in range(DESCRIBED_AND_CURRENCY)]
+        for column in (ranks, *codes, minor):
+            column.frombytes(file.read(size * column.itemsize))
+            if len(column) != size:
+                raise ValueError("facet columns that are not whole")
+        *described, currency = (Codes(known, kept) for known, kept in zip(values, codes, strict=True))
+        return cls(ranks, described, currency, minor)
+
+    def _arrays(self) -> Iterator[array[int]]:
+        columns = (column.codes for column in (*self.described, self.currency))
+        return chain([self.ranks], columns, [self.minor])
+
+
+def _kind() -> list[Any]:
+    return [FORM, f"{sys.byteorder} {array('I').itemsize}"]
+
+
+def _counted(column: Codes, positions: Sequence[int]) -> Counter[Any]:
+    is_whole = isinstance(positions, range)
+    found = Counter(column.codes if is_whole else map(column.codes.__getitem__, positions))
+    return Counter({column.values[code]: count for code, count in found.items()})

@@ -1,0 +1,53 @@
+"""Facets of the shop: its described columns are kept in a file beside the database, and in memory of each process."""
+
+from __future__ import annotations
+
+import logging
+
+from sqlalchemy import Connection, select
+
+from app.models import ListingRow, ReleaseRow, ShopDocument
+from app.search.facet_columns import FacetColumns
+from app.search.facets import FACET_COLUMNS
+from app.search.port import BATCH
+from app.services.remembered import Remembered
+from app.services.shop_files import shop_file, write_together
+from app.services.shop_state import ShopState
+from config import Settings
+
+logger = logging.getLogger(__name__)
+L, R, D = ListingRow.__table__.c, ReleaseRow.__table__.c, ShopDocument.__table__.c
+DOCUMENTS = ShopDocument.__table__.join(ListingRow.__table__, L.listing_id == D.listing_id).outerjoin(
+    ReleaseRow.__table__, L.release_id == R.release_id
+)
+
+
+def facet_columns(connection: Connection, settings: Settings, state: ShopState, remembered: Remembered) -> FacetColumns:
+    """The columns of the state that this transaction sees: from memory, from the file, or from the rows."""
+    return remembered.get(state.key, lambda: _kept(connection, settings, state))
+
+
+def _kept(connection: Connection, settings: Settings, state: ShopState) -> FacetColumns:
+    path = shop_file(settings, state, "facets")
+    try:
+        with path.open("rb") as file:
+            return FacetColumns.read(file)
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError) as error:
+        logger.warning("The file of facets cannot be used and is made anew: %s", error)
+    columns = _made(connection)
+    try:
+        write_together([(path, columns.pieces())])
+    except OSError as error:
+        logger.warning("No file of facets could be made; each process counts for itself: %s", error)
+    return columns
+
+
+def _made(connection: Connection) -> FacetColumns:
+    statement = select(D.rank, *FACET_COLUMNS).select_from(DOCUMENTS).order_by(D.rank)
+    result = connection.execute(statement.execution_options(yield_per=BATCH))
+    try:
+        return FacetColumns.of(result.partitions())
+    finally:
+        result.close()

@@ -1,0 +1,72 @@
+"""Files made of one state of the shop: written whole or not at all, forgotten with the state."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, suppress
+from hashlib import blake2b
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import IO
+
+from app.services.shop_state import ShopState
+from config import Settings
+
+FOLDER = "snapshots"
+MARK = "shop-"
+
+
+def shop_file(settings: Settings, state: ShopState, ending: str) -> Path:
+    """Where a file of this state is, if somebody made it.
+
+    A version may come again, when a backup is put back or another database named; the moment does not.
+    """
+    return settings.instance_path / FOLDER / f"{_stem(settings, state)}.{ending}"
+
+
+def write_together(files: Iterable[tuple[Path, Iterable[bytes]]]) -> None:
+    """Write files and put them in place only when all are whole, the first one last. Raises OSError.
+
+    A piece of each is written in turn, so their pieces may come from one source by `itertools.tee`.
+    """
+    with ExitStack() as stack:
+        written = []
+        for path, pieces in files:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            file = stack.enter_context(NamedTemporaryFile(dir=path.parent, delete=False))
+            stack.callback(_unlink, file.name)
+            written.append((path, file, iter(pieces)))
+        running = list(written)
+        while running:
+            running = [one for one in running if _write_piece(*one)]
+        for path, file, _ in reversed(written):
+            file.flush()
+            os.replace(file.name, path)
+
+
+def forget_others(settings: Settings, state: ShopState) -> None:
+    """Take the files of other states away. Who is being sent one keeps it open and gets all of it."""
+    stem = _stem(settings, state)
+    folder = settings.instance_path / FOLDER
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if path.name.startswith((MARK, "data-")) and not path.name.startswith(f"{stem}."):
+            _unlink(path)
+
+
+def _write_piece(_path: Path, file: IO[bytes], pieces: Iterator[bytes]) -> bool:
+    piece = next(pieces, None)
+    if piece is not None:
+        file.write(piece)
+    return piece is not None
+
+
+def _stem(settings: Settings, state: ShopState) -> str:
+    moment = None if state.changed_at is None else state.changed_at.isoformat()
+    about = f"{settings.database_url} {state.version} {moment} {state.digest}"
+    return f"{MARK}{state.version}-{blake2b(about.encode(), digest_size=12).hexdigest()}"
+
+
+def _unlink(path: str | Path) -> None:
+    with suppress(OSError):
+        os.unlink(path)
