@@ -90,7 +90,7 @@ def _apply_held(connection: Connection, held: Row[Any], confirming: int, at: dat
         connection.scalars(
             select(HeldRemoval.listing_id)
             .join(ListingRow, ListingRow.listing_id == HeldRemoval.listing_id)
-            .where(HeldRemoval.run_id == held.id, L.removed_at.is_(None))
+            .where(HeldRemoval.run_id == held.id, L.removed_at.is_(None), L.source_id == held.source_id)
         )
     )
     last = last_applied(connection, held.source_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -23,6 +23,7 @@ from app.extensions import wiring
 from app.models import Change, HeldRemoval, ListingRow, MirrorState, ReleaseRow, Run, Source, StagedListing
 from app.models.known import live_fingerprints
 from app.models.stage import DERIVED, LISTING_COLUMNS, is_staged, listing_of
+from app.services.moved_listings import losing_sources, shown_sources, sign_anew
 from app.services.run_ledger import finish
 from app.services.shop_index import ShopIndexWriter
 
@@ -57,7 +58,9 @@ def apply(connection: Connection, run_id: int, source_id: int, *, plan: Plan, en
         _move_version(connection, at)
     if has_staged:
         _log_staged(connection, run_id, source_id, at)
+        losing = losing_sources(connection, run_id, source_id)
         _store_staged(connection, run_id, source_id, at)
+        sign_anew(connection, losing)
         _store_releases(connection, run_id, at)
     _remove(connection, run_id, source_id, plan.removals, at)
     changed = has_staged or bool(plan.removals)
@@ -131,9 +134,9 @@ def _log_staged(connection: Connection, run_id: int, source_id: int, at: datetim
             .order_by(S.listing_id),
         )
     )
-    pairs = _changed_pairs(connection, run_id)
+    pairs, open_shops = _changed_pairs(connection, run_id), shown_sources(connection)
     while chunk := list(islice(pairs, CHUNK)):
-        rows = [row for pair in chunk for row in _changes_of(pair, run_id, source_id, at)]
+        rows = [row for pair in chunk for row in _changes_of(pair, run_id, source_id, at, open_shops)]
         connection.execute(insert(Change), rows)
 
 
@@ -159,16 +162,21 @@ def _changed_pairs(connection: Connection, run_id: int) -> Iterator[Sequence[Any
         last = rows[-1][0]
 
 
-def _changes_of(pair: Sequence[Any], run_id: int, source_id: int, at: datetime) -> Iterator[dict[str, Any]]:
+def _changes_of(
+    pair: Sequence[Any], run_id: int, source_id: int, at: datetime, open_shops: Collection[int]
+) -> Iterator[dict[str, Any]]:
     width = len(Listing._fields)
     new, old = listing_of(pair), listing_of(pair[width:])
     verdict, stored_source, removed_at = pair[2 * width :]
     was = None if removed_at is not None else old
     base = {"at": at, "run_id": run_id, "source_id": source_id, "listing_id": new.listing_id}
     if stored_source != source_id:  # the same copy under another account's name: it leaves there and enters here
+        was_seen = was if stored_source in open_shops else None
         if was is not None:
-            yield base | {"source_id": stored_source, "kind": "remove", "public_kind": None, "fields": "{}"}
-        yield base | {"kind": "add", "public_kind": public_kind("add", was, new, {}), "fields": "{}"}
+            left = None if source_id in open_shops else public_kind("remove", was_seen, None, {})
+            yield base | {"source_id": stored_source, "kind": "remove", "public_kind": left, "fields": "{}"}
+        entered = public_kind("add", was_seen, new, {"seller": [stored_source, source_id]})
+        yield base | {"kind": "add", "public_kind": entered, "fields": "{}"}
         return
     changed = differences(old, new)
     kind = "restore" if verdict == Verdict.RESTORE else "update"
@@ -183,7 +191,8 @@ def _hide_changes_of_closed_shop(connection: Connection, run_id: int, source_id:
     """A source that is not shown lets visitors see nothing happen; a run that opens it does."""
     is_shown = connection.scalar(select(Source.is_active).where(Source.id == source_id))
     if not (is_shown or ending.source.get("is_active")):
-        connection.execute(update(Change).where(Change.run_id == run_id).values(public_kind=None))
+        own = update(Change).where(Change.run_id == run_id, Change.source_id == source_id)
+        connection.execute(own.values(public_kind=None))
 
 
 def _store_staged(connection: Connection, run_id: int, source_id: int, at: datetime) -> None:
