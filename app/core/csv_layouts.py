@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.core.parsing import clean
 from app.core.records import Listing
 from app.errors import CsvRefused
 
@@ -163,5 +164,5 @@ def recognise(cells: Sequence[str]) -> Header:
 
 
 def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(name[:40] or "(empty)" for name in names[:MOST_NAMED])
+    shown = ", ".join(clean(name)[:40] or "(empty)" for name in names[:MOST_NAMED])
     return shown + (f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else "")

@@ -14,6 +14,8 @@ from app.errors import CsvRefused
 DELIMITERS = (",", ";", "\t")
 LONGEST_CELL = 16 * 2**20
 LONGEST_SHOWN = 2000
+# Stands for bytes that the file's encoding does not know. No encoding gives this half of a surrogate pair by itself.
+UNDECODABLE = "\udcff"
 
 
 class Cells(NamedTuple):
@@ -24,7 +26,7 @@ class Cells(NamedTuple):
 
 
 class Unusable(NamedTuple):
-    """One record that has not as many cells as the header, or whose quoting is broken."""
+    """One record that has not as many cells as the header, whose quoting is broken, or whose bytes are no text."""
 
     line: int
     problem: str
@@ -44,6 +46,7 @@ class CsvReader:
     delimiter: str = field(init=False)
     repeated_headers: int = 0
     blank_lines: int = 0
+    nuls: int = 0
     _first_line: int = field(init=False, default=1)
 
     def __post_init__(self) -> None:
@@ -59,6 +62,7 @@ class CsvReader:
         rows = csv.reader(keeper, delimiter=self.delimiter, strict=True)
         while True:
             start = self._first_line + keeper.count + 1
+            self.nuls = keeper.nuls
             keeper.forget()
             try:
                 row = next(rows)
@@ -81,6 +85,8 @@ class CsvReader:
             return None
         if len(row) != len(columns):
             return Unusable(line, f"{len(row)} cells where the header names {len(columns)}", raw)
+        if damaged := [name for name, cell in zip(columns, row, strict=True) if UNDECODABLE in cell]:
+            return Unusable(line, f"bytes that are no text in the encoding of the file: {', '.join(damaged)}", raw)
         return Cells(line, dict(zip(columns, row, strict=True)))
 
     def _first_with_content(self, rest: Iterator[str]) -> str:
@@ -102,11 +108,12 @@ class CsvReader:
 
 
 class _LineKeeper:
-    """Counts physical lines and keeps the beginning of the present record's text."""
+    """Counts physical lines and their NULs, and keeps the beginning of the present record's text."""
 
     def __init__(self, lines: Iterable[str]) -> None:
         self._lines = iter(lines)
         self.count = 0
+        self.nuls = 0
         self.raw = ""
 
     def __iter__(self) -> Iterator[str]:
@@ -115,6 +122,7 @@ class _LineKeeper:
     def __next__(self) -> str:
         line = next(self._lines)
         self.count += 1
+        self.nuls += line.count("\0")
         if len(self.raw) < LONGEST_SHOWN:
             self.raw = (self.raw + line)[:LONGEST_SHOWN]
         return line

@@ -117,7 +117,7 @@ class Change(Base):
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"))
     source_id: Mapped[int] = mapped_column(ForeignKey("sources.id"))
     listing_id: Mapped[int] = mapped_column(BigInt)
-    kind: Mapped[str] = mapped_column(Text)  # add, update, remove, restore
+    kind: Mapped[str] = mapped_column(Text)  # add, update, remove, restore; clear: gone with all that was known of it
     public_kind: Mapped[str | None] = mapped_column(Text)
     fields: Mapped[str] = mapped_column(Text)
 

@@ -10,11 +10,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
+from app.core.csv_reading import UNDECODABLE
 from app.core.times import parse_time
 from app.errors import CsvRefused
 
 BLOCK = 2**20
 SAMPLE = 4096
+MARKED = "waxmirror-marked"  # what decoders do about bytes they do not know
 # The byte order marks; UTF-32's begin with UTF-16's, so they come first.
 MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -29,9 +31,16 @@ DATE_IN_NAME = re.compile(r"-(\d{8})-(\d{4})\.csv$", re.IGNORECASE)
 
 @contextmanager
 def opened(path: Path, encoding: str) -> Iterator[TextIO]:
-    """The file as text, its line ends untouched. Bytes that the encoding does not know become U+FFFD."""
-    with path.open(encoding=encoding, errors="replace", newline="") as stream:
+    """The file as text, its line ends untouched. Bytes that the encoding does not know become UNDECODABLE."""
+    codecs.register_error(MARKED, _mark)
+    with path.open(encoding=encoding, errors=MARKED, newline="") as stream:
         yield stream
+
+
+def _mark(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return UNDECODABLE, error.end
 
 
 def encoding_of(path: Path) -> str:

@@ -128,5 +128,7 @@ class Intake:
             notices.append(f"cells are separated by {reader.delimiter!r}")
         if reader.repeated_headers:
             notices.append(f"repeated header lines, skipped: {reader.repeated_headers}")
+        if reader.nuls:
+            notices.append(f"NUL characters, left out: {reader.nuls}")
         if unread_dates:
             notices.append(f"dates that could not be read and are unknown now: {unread_dates}")

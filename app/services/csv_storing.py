@@ -7,13 +7,16 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from app.core.csv_merging import ImportVerdict
 from app.core.csv_rows import ReleaseFacts
 from app.core.fingerprint import fingerprint
+from app.core.outcomes import RemovalReason
 from app.core.plan import Verdict
+from app.core.records import FOR_SALE
 from app.extensions import wiring
 from app.models import Change, HeldRemoval, ListingRow, MirrorState, QuarantinedItem, ReleaseRow, Run, Source
 from app.models import StagedListing as Staged
@@ -24,6 +27,7 @@ from app.services.shop_index import ShopIndexWriter
 
 CHUNK = 500
 MOST_QUARANTINED = 200
+L = ListingRow.__table__.c
 VERDICTS = {
     ImportVerdict.ADD: Verdict.ADD,
     ImportVerdict.UPDATE: Verdict.UPDATE,
@@ -66,15 +70,38 @@ def _stage_alone(engine: Engine, run_id: int, one: Judged) -> tuple[Judged, str]
 def empty_mirror(connection: Connection, at: datetime, *, keep_run_id: int) -> None:
     """Take every listing, change, release and run out of the mirror, inside the caller's transaction.
 
-    Accounts with their credentials stay, and so does the version: what visitors cached is no longer valid.
+    Accounts with their credentials stay, and so does the version: what visitors cached is no longer valid. Of the
+    change log remains that the listings went, for those who follow it.
     """
+    gone = _departures(connection, at, keep_run_id)
     for model in EMPTIED:
         connection.execute(delete(model))
     connection.execute(delete(Staged).where(Staged.run_id != keep_run_id))
     connection.execute(delete(Run).where(Run.id != keep_run_id))
+    for start in range(0, len(gone), CHUNK):
+        connection.execute(insert(Change), gone[start : start + CHUNK])
     connection.execute(update(Source).values(config_digest=None, last_pages=None, hidden_rows=0))
     ShopIndexWriter.clear(connection)
     _move_version(connection, at)
+
+
+def _departures(connection: Connection, at: datetime, run_id: int) -> list[dict[str, Any]]:
+    """What the change log is to say of every listing that is there now; visitors see only those go that they saw."""
+    query = select(L.listing_id, L.source_id, L.status, Source.is_active).join(Source, Source.id == L.source_id)
+    live = connection.execute(query.where(L.removed_at.is_(None)).order_by(L.listing_id))
+    told = orjson.dumps({"removed_reason": [None, RemovalReason.UNKNOWN]}).decode()
+    return [
+        {
+            "at": at,
+            "run_id": run_id,
+            "source_id": source_id,
+            "listing_id": listing_id,
+            "kind": "clear",
+            "public_kind": "remove" if is_active and status == FOR_SALE else None,
+            "fields": told,
+        }
+        for listing_id, source_id, status, is_active in live
+    ]
 
 
 def store_facts(connection: Connection, spool: Spool, at: datetime) -> int:

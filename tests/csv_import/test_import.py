@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import event, select, text
 
 from app.core.csv_merging import ImportVerdict
@@ -252,6 +253,46 @@ def test_accents_survive_every_encoding(mirror: Mirror, encoding: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("encoding", "spoilt"),
+    [
+        ("utf-8-sig", b"BAD\xff\xfeNESS"),
+        ("utf-16", b"B\0A\0\x00\xd8D\0"),
+        ("utf-16-be", b"\0B\xdc\x00\0D"),
+        ("utf-32", b"B\0\0\0\xff\xff\xff\xff"),
+    ],
+)
+def test_bytes_that_are_no_text_reject_their_row_by_line_and_column(
+    mirror: Mirror, encoding: str, spoilt: bytes
+) -> None:
+    genuine = "a sign like \ufffd is text"
+    rows = [shop_row(1), shop_row(2, comments="SPOIL", location="SPOIL"), shop_row(3, comments=genuine)]
+    bare = {"utf-8-sig": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}.get(encoding, encoding)
+    report = mirror.put(shop_csv(rows).encode(encoding).replace("SPOIL".encode(bare), spoilt))
+    assert set(mirror.rows()) == {ID, ID + 2}
+    assert mirror.rows()[ID + 2].comments == genuine
+    (finding,) = mirror.findings
+    assert (finding.line, finding.kind) == (3, "rejected")
+    assert "no text" in finding.problem
+    assert finding.problem.endswith(": comments, location")
+    assert not report.is_whole
+
+
+def test_bytes_that_are_no_text_in_the_header_are_refused(mirror: Mirror) -> None:
+    content = shop_csv([shop_row(1)]).encode("utf-8-sig").replace(b"comments", b"comm\xffents")
+    with pytest.raises(CsvRefused, match="comments missing") as refused:
+        mirror.put(content)
+    assert str(refused.value).encode()
+
+
+def test_nuls_are_left_out_and_counted(mirror: Mirror) -> None:
+    rows = [shop_row(number, comments=f"number {number}" + "\0" * (number == 40)) for number in range(1, 42)]
+    report = mirror.put(shop_csv([*rows, shop_row(42, artist_names="\0The\0 Band")]))
+    assert mirror.rows()[ID + 39].comments == "number 40"
+    assert mirror.rows()[ID + 41].artist == "The Band"
+    assert "NUL characters, left out: 3" in report.notices
+
+
+@pytest.mark.parametrize(
     ("content", "problem"),
     [
         (b"", "empty"),
@@ -331,6 +372,27 @@ def test_emptying_and_importing_are_one_step(mirror: Mirror) -> None:
     assert mirror.version() > version
     assert report.undo is not None
     assert_sound(db.engine)
+
+
+def test_followers_of_the_changes_learn_that_the_mirror_was_emptied(mirror: Mirror, client: FlaskClient) -> None:
+    mirror.put(shop_csv([shop_row(1), shop_row(2), shop_row(3, status="Draft"), shop_row(4)]))
+    mirror.put(shop_csv([shop_row(4)]), seller="the other shop")
+    shown = {int(listing["listing_id"]) for listing in client.get("/api/data").get_json()}
+    since = client.get("/api/changes").get_json()["next"]
+    mirror.put(shop_csv([shop_row(2), shop_row(77)]), clears_mirror=True)
+    told = client.get(f"/api/changes?since={since}").get_json()["changes"]
+    for change in told:
+        (shown.add if change["kind"] == "add" else shown.discard)(int(change["listing_id"]))
+    assert [(change["kind"], int(change["listing_id"]) - ID + 1) for change in told] == [
+        ("remove", 1),
+        ("remove", 2),
+        ("remove", 4),
+        ("add", 2),
+        ("add", 77),
+    ]
+    assert told[0]["fields"] == {"removed_reason": [None, "unknown"]}
+    assert shown == {int(listing["listing_id"]) for listing in client.get("/api/data").get_json()}
+    assert client.get(f"/api/data/{ID + 1}/history").status_code == 200
 
 
 def test_a_refused_file_empties_nothing(mirror: Mirror) -> None:
