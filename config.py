@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parent
 _AROUND_SECRETS = " \t\r\n\v\f\u00a0\u200b\ufeff\"'`"
 _LARGEST_SECRET_FILE = 65_536
 _SHORTEST_SECRET_KEY = 12
+_CONNECT_WITHIN_S = 5
 _PLACEHOLDER = re.compile(
     r"<.*>|\{.*\}|x{4,}|\*+|\.{3,}|todo|none|null|placeholder|change[-_ ]?(me|this|it)"
     r"|(your|insert|enter|paste|put|replace)([-_ ].*)?|.*[-_ ](here|placeholder)",
@@ -265,10 +266,18 @@ class Settings:
             "SESSION_COOKIE_HTTPONLY": True,
             "SESSION_COOKIE_SAMESITE": "Lax",
             "SQLALCHEMY_DATABASE_URI": self.database_url,
+            "SQLALCHEMY_ENGINE_OPTIONS": self._engine_options(),
             "API_TITLE": "Waxmirror",
             "API_VERSION": VERSION,
             "OPENAPI_VERSION": "3.1.0",
         }
+
+    def _engine_options(self) -> dict[str, Any]:
+        """A server can be restarted under its connections: look before one is used again, and do not wait for ever."""
+        if self.database_url.startswith("sqlite"):
+            return {}
+        patience = {} if "connect_timeout=" in self.database_url else {"connect_timeout": _CONNECT_WITHIN_S}
+        return {"pool_pre_ping": True, "connect_args": patience}
 
 
 def variables() -> list[str]:

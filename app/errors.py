@@ -8,7 +8,7 @@ WaxmirrorError
 │   ├── DiscogsRateLimitError     http.429: throttled
 │   ├── DiscogsNotFound           404: no such thing (any more)
 │   └── DiscogsResponseError      http.4xx, http.5xx, http.redirect, body.*, schema.envelope
-├── StorageError                  db.*: the database is locked, full, read-only, broken or of another version
+├── StorageError                  db.*: the database is locked, full, read-only, broken, out of reach …
 ├── SyncBusy                      another run of the same source is at work
 ├── RunNotFound                   no such run
 ├── RunNotHeld                    only a held run can be confirmed

@@ -7,7 +7,7 @@ from flask_smorest import Blueprint
 
 from app.api.schemas import HealthSchema
 from app.formats.json_listing import json_bytes
-from app.services.status_service import StatusService
+from app.services.health_service import HealthService
 
 blueprint = Blueprint("health", __name__, description="For whoever watches over the service")
 
@@ -17,7 +17,7 @@ blueprint = Blueprint("health", __name__, description="For whoever watches over 
 @blueprint.alt_response(503, schema=HealthSchema, description="The database cannot be read, or has another schema")
 def health() -> Response:
     """Readiness, with reasons and the age of the data. Old data is told, and served."""
-    state = StatusService().health()
+    state = HealthService().health()
     return Response(json_bytes(state), status=200 if state["ready"] else 503, mimetype="application/json")
 
 

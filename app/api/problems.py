@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from http import HTTPStatus
 from typing import Any
 
@@ -10,11 +11,22 @@ from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
 from app import errors
+from app.core.outcomes import Reason
 from app.core.query import BadQuery
 from app.formats.json_listing import json_bytes
 from app.services.shop_statistics import iso
 from app.services.status_service import StatusService
 
+logger = logging.getLogger(__name__)
+# Per reason the sentence, and the seconds after which it is worth asking again.
+STORAGE = {
+    Reason.DB_LOCKED: ("The database is busy at the moment.", "5"),
+    Reason.DB_UNREACHABLE: ("The database server cannot be reached at the moment.", "5"),
+    Reason.DB_FULL: ("The disk of the database is full: nothing can be stored.", "60"),
+    Reason.DB_READONLY: ("The database cannot be written or opened.", "60"),
+    Reason.DB_CORRUPT: ("The database is damaged. Restore a backup.", "60"),
+    Reason.DB_SCHEMA: ("The database has another schema than this version needs. Upgrade it.", "60"),
+}
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -112,5 +124,6 @@ def _not_configured(error: errors.ConfigurationError) -> Response:
 
 
 def _storage(error: errors.StorageError) -> Response:
-    detail = "The database does not answer at the moment."
-    return problem(503, detail, headers={"Retry-After": "5"}, reason=str(error.reason))
+    logger.error("The database refused: %s", error)
+    told, retry_after = STORAGE[error.reason] if error.reason in STORAGE else STORAGE[Reason.DB_LOCKED]
+    return problem(503, told, headers={"Retry-After": retry_after}, reason=str(error.reason))

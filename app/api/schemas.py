@@ -246,6 +246,9 @@ class SyncStatusSchema(ma.Schema):
     run = fields.Nested(RunSchema, allow_none=True)
     last_run = fields.Nested(RunSchema, allow_none=True)
     held_runs = fields.List(fields.Nested(RunSchema))
+    refused = fields.List(
+        fields.Dict(), metadata={"description": "sources whose credential Discogs refuses: seller, reason, advice"}
+    )
     waiting_for = fields.String(allow_none=True)
     rate = fields.Dict()
 

@@ -55,6 +55,7 @@ class Reason(StrEnum):
     DB_READONLY = "db.readonly"
     DB_CORRUPT = "db.corrupt"
     DB_SCHEMA = "db.schema"
+    DB_UNREACHABLE = "db.unreachable"
     CANCELLED_USER = "cancelled.user"
     CANCELLED_SHUTDOWN = "cancelled.shutdown"
     LEDGER_UNBALANCED = "ledger.unbalanced"

@@ -10,9 +10,10 @@ from typing import Any
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError
 
-from app.core.outcomes import Reason
 from app.errors import StorageError
 from app.models.database_file import guard_database_file
+from app.models.storage_reasons import storage_reason
+from app.models.write_refusals import forget_refusal, remember_refusal
 
 BUSY_TIMEOUT_MS = 30_000
 
@@ -48,10 +49,15 @@ def write_transaction(engine: Engine) -> Iterator[Connection]:
 
     Raises StorageError when the database refuses.
     """
-    with storage_errors(), engine.connect() as connection:
-        writing = connection.execution_options(immediate=True)
-        with writing.begin():
-            yield writing
+    try:
+        with storage_errors(), engine.connect() as connection:
+            writing = connection.execution_options(immediate=True)
+            with writing.begin():
+                yield writing
+    except StorageError as error:
+        remember_refusal(engine, error.reason)
+        raise
+    forget_refusal(engine)
 
 
 @contextmanager
@@ -74,19 +80,3 @@ def storage_errors() -> Iterator[None]:
         if reason is None:
             raise
         raise StorageError(reason, str(error.orig)) from error
-
-
-def storage_reason(error: DBAPIError) -> Reason | None:
-    """Which db.* reason an error of the driver stands for; None when it is a fault of ours."""
-    text = str(error.orig).lower()
-    for needles, reason in (
-        (("locked", "busy", "deadlock", "lock timeout"), Reason.DB_LOCKED),
-        (("is full", "disk i/o error", "no space left", "could not extend"), Reason.DB_FULL),
-        (("readonly", "read-only", "unable to open"), Reason.DB_READONLY),
-        (("malformed", "not a database", "corrupt"), Reason.DB_CORRUPT),
-        (("no such table", "no such column", "does not exist"), Reason.DB_SCHEMA),
-        (("terminating connection", "server closed", "connection", "consuming input"), Reason.DB_LOCKED),
-    ):
-        if any(needle in text for needle in needles):
-            return reason
-    return None

@@ -103,7 +103,10 @@ class DiscogsSyncService:
         return self._sources.inventory_of(username)
 
     def carry_out(self, run_id: int) -> None:
-        """Do a queued run as soon as nobody else writes the mirror; return when it is finished, by whomever."""
+        """Do a queued run as soon as nobody else writes the mirror; return when it is finished, by whomever.
+
+        Raises StorageError when the database refuses even to note how the run ended: the next one ends it.
+        """
         while (run := self._ledger.get(run_id)).state != "finished":
             lock = self._wired.locks.try_hold("mirror")
             if lock is None:
@@ -126,8 +129,8 @@ class DiscogsSyncService:
             self._refusals.check(source, is_forced)
             self._sync(control, source, limit)
         except Cancelled as error:
-            self._ledger.close(run_id, Outcome.CANCELLED, error.reason, **control.counted())
             logger.info("Sync cancelled (%s)", error.reason)
+            self._ledger.close(run_id, Outcome.CANCELLED, error.reason, **control.counted())
         except DiscogsAPIError as error:
             self._refusals.note(source, error)
             self._fail(run_id, error.reason, str(error), control)

@@ -49,10 +49,10 @@ class Sources:
         setting must not swap one shop for another unasked.
         """
         with read_transaction(self._engine) as connection:
-            row = connection.execute(_states().where(Account.username_key == username.casefold())).one_or_none()
+            row = connection.execute(states().where(Account.username_key == username.casefold())).one_or_none()
         if row is None:
             row = self._create(username, is_added)
-        return _state(row)
+        return state_of(row)
 
     def configured(self, username: str) -> SourceState:
         """The inventory source of the seller that the settings name. Shown alone while nothing else was ever mirrored.
@@ -74,13 +74,13 @@ class Sources:
     def get(self, source_id: int) -> SourceState:
         """One source by its id."""
         with read_transaction(self._engine) as connection:
-            return _state(connection.execute(_states().where(Source.id == source_id)).one())
+            return state_of(connection.execute(states().where(Source.id == source_id)).one())
 
     def with_credentials(self) -> list[SourceState]:
         """Sources whose account has a sealed credential."""
         with read_transaction(self._engine) as connection:
-            rows = connection.execute(_states().where(Account.sealed_token.is_not(None)).order_by(Source.id)).all()
-        return [_state(row) for row in rows]
+            rows = connection.execute(states().where(Account.sealed_token.is_not(None)).order_by(Source.id)).all()
+        return [state_of(row) for row in rows]
 
     def identify(self, source: SourceState, user_id: int, username: str, currency: str | None = None) -> None:
         """Keep what Discogs says of the account. Writes only when it is news.
@@ -115,8 +115,8 @@ class Sources:
     def known_user(self, user_id: int) -> SourceState | None:
         """The inventory source of the account with this Discogs user id."""
         with read_transaction(self._engine) as connection:
-            row = connection.execute(_states().where(Account.discogs_user_id == user_id)).one_or_none()
-        return None if row is None else _state(row)
+            row = connection.execute(states().where(Account.discogs_user_id == user_id)).one_or_none()
+        return None if row is None else state_of(row)
 
     def rename(self, source: SourceState, username: str) -> None:
         """The user of `source` goes by another name now; an account entered under that name gives it up."""
@@ -149,7 +149,7 @@ class Sources:
 
     def _create(self, username: str, is_added: bool) -> Row[Any]:
         with write_transaction(self._engine) as connection:
-            found = _states().where(Account.username_key == username.casefold())
+            found = states().where(Account.username_key == username.casefold())
             if (row := connection.execute(found).one_or_none()) is not None:
                 return row
             account = connection.execute(
@@ -187,7 +187,8 @@ def _never_came_to_anything() -> tuple[ColumnElement[bool], ...]:
     return ~account.exists(), ~filled.exists(), ~rows.exists()
 
 
-def _states() -> Any:
+def states() -> Any:
+    """The query for SourceState of every inventory."""
     columns = (
         Source.id,
         Source.account_id,
@@ -203,5 +204,6 @@ def _states() -> Any:
     return select(*columns).join(Account, Account.id == Source.account_id).where(Source.kind == INVENTORY)
 
 
-def _state(row: Row[Any]) -> SourceState:
+def state_of(row: Row[Any]) -> SourceState:
+    """One row of `states()`."""
     return SourceState(**row._mapping)

@@ -1,24 +1,20 @@
-"""What the mirror is doing, did, and is fit for; read from the database, so that any process can answer."""
+"""What the mirror is doing and did; read from the database, so that any process can answer."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Row, func, select, text
+from sqlalchemy import Connection, Row, func, select
 from sqlalchemy.orm import aliased
 
 from app.core.outcomes import Outcome
-from app.errors import RunNotFound, StorageError
+from app.errors import RunNotFound
 from app.extensions import db, wiring
 from app.models import Account, HeldRemoval, ListingRow, QuarantinedItem, Run, Source
 from app.models.transactions import read_transaction
-from app.services.freshness import freshness
-from app.services.shop_state import shop_state
-from app.services.shop_statistics import iso, last_sync_of
-from config import ROOT
+from app.services.shop_statistics import iso
+from app.services.standing_refusals import standing_refusals
 
 COUNTS = (
     "added",
@@ -57,7 +53,8 @@ class StatusService:
         with read_transaction(self._engine) as connection:
             active = connection.execute(_active()).first()
             last = connection.execute(_runs().where(Run.state == "finished", Run.kind == "sync")).first()
-            held = connection.execute(_held()).all()
+            held = connection.execute(held_runs()).all()
+            refused = standing_refusals(connection, self._wired)
         return {
             "sync_status": self._progress(active),
             "collection_stats": {
@@ -69,6 +66,7 @@ class StatusService:
             "run": None if active is None else run_item(active),
             "last_run": None if last is None else run_item(last),
             "held_runs": [run_item(row) for row in held],
+            "refused": [each._asdict() for each in refused],
             "waiting_for": None if active is None else active.waiting_for,
             "rate": self._rate(),
         }
@@ -94,47 +92,6 @@ class StatusService:
         with read_transaction(self._engine) as connection:
             row = connection.execute(_active()).first()
         return None if row is None else run_item(row)
-
-    def health(self) -> dict[str, Any]:
-        """Fitness to answer: `ready` is whether the database can be read at the schema this program was made for.
-
-        Old or held data is a reason to look, not a reason to stop serving.
-        """
-        try:
-            with read_transaction(self._engine) as connection:
-                return self._health(connection)
-        except StorageError as error:
-            return {
-                "status": "unavailable",
-                "ready": False,
-                "reasons": [f"the database cannot be read ({error.reason})"],
-            }
-
-    def _health(self, connection: Connection) -> dict[str, Any]:
-        if not db_is_at_head(connection):
-            reasons = ["the database has another schema than this version needs: run `flask --app run db upgrade`"]
-            return {"status": "unavailable", "ready": False, "reasons": reasons}
-        state = shop_state(connection)
-        age = freshness(connection, state.sellers, self._wired.settings, self._wired.clock())
-        held = len(connection.execute(_held()).all())
-        last = age.last_sync
-        trouble = {
-            "no shop has been mirrored yet": age.age_s is None,
-            f"the data is {age.age_s} s old": age.is_stale and age.age_s is not None,
-            f"{held} run(s) wait for a confirmation": held > 0,
-            f"the last sync ended as {last.outcome if last else ''}": last is not None
-            and last.outcome not in {Outcome.APPLIED, Outcome.APPLIED_NO_REMOVALS, Outcome.HELD},
-        }
-        reasons = [reason for reason, holds in trouble.items() if holds]
-        return {
-            "status": "degraded" if reasons else "ok",
-            "ready": True,
-            "reasons": reasons,
-            "age_seconds": age.age_s,
-            "stale": age.is_stale,
-            "last_sync": last_sync_of(last),
-            "held_runs": held,
-        }
 
     def _progress(self, run: AnyRow | None) -> dict[str, Any]:
         if run is None:
@@ -173,17 +130,6 @@ def run_item(row: AnyRow) -> dict[str, Any]:
     )
 
 
-def db_is_at_head(connection: Connection) -> bool:
-    """Whether the database has the newest schema. Raises StorageError when it has none."""
-    return list(connection.scalars(text("SELECT version_num FROM alembic_version"))) == [newest_schema()]
-
-
-@cache
-def newest_schema() -> str | None:
-    """The newest revision this program brings along."""
-    return ScriptDirectory(str(ROOT / "migrations")).get_current_head()
-
-
 def _runs() -> Any:
     held = select(func.count()).select_from(HeldRemoval.__table__).where(HeldRemoval.run_id == Run.id).scalar_subquery()
     return (
@@ -194,7 +140,7 @@ def _runs() -> Any:
     )
 
 
-def _held() -> Any:
+def held_runs() -> Any:
     """Runs that wait for a person: held, and nothing was applied since."""
     later = aliased(Run)
     applied_since = (

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from sqlalchemy import Row
 
 from app.core.outcomes import Outcome, Reason
 from app.core.plan import Policy
-from app.errors import ConfigurationError, RunNotFound, SyncBusy
+from app.errors import ConfigurationError, RunNotFound, StorageError, SyncBusy
 from app.extensions import db, wiring
 from app.models.transactions import write_transaction
 from app.services import holds, undoing
@@ -19,6 +20,7 @@ from app.services.shop_index import ShopIndexWriter
 from app.services.shop_snapshot import publish
 from app.services.sources import Sources
 
+logger = logging.getLogger(__name__)
 HOW_TO_CONFIGURE = (
     "Nothing to mirror yet: set DISCOGS_SELLER_USERNAME (and DISCOGS_TOKEN, from "
     "https://www.discogs.com/settings/developers) and start again. Until then the mirror serves what it holds."
@@ -69,6 +71,8 @@ def execute_run(run_id: int, stop: StopSignal) -> None:
         DiscogsSyncService(stop=stop).carry_out(run_id)
     except RunNotFound:
         return  # the mirror was emptied since the run was queued
+    except StorageError as error:
+        logger.error("Run %d cannot be carried out or ended: %s", run_id, error)
 
 
 def request_cancel() -> int | None:

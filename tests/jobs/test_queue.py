@@ -9,13 +9,16 @@ import pickle
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, make_url
 
 from app.jobs.queue import JobQueue, queue_file
 from app.jobs.stop import Stop
+from tests.conftest import POSTGRESQL, administration
 from tests.jobs.waiting import until
 
 NewQueue = Callable[..., JobQueue]
@@ -220,3 +223,56 @@ class TestOnSqlite:
         blocker.execute("ROLLBACK")
         blocker.close()
         until(lambda: done == [5], "the run, once the queue is free")
+
+
+@pytest.mark.postgresql
+class TestOnPostgresql:
+    """The server goes away and comes back: sessions end, and for a while nobody gets in."""
+
+    @pytest.fixture
+    def database_url(self, worker: str) -> Iterator[str]:
+        name = f"waxmirror_queue_{worker}"
+        with administration() as server:
+            server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            server.execute(f'CREATE DATABASE "{name}"')
+        yield POSTGRESQL.rsplit("/", 1)[0] + f"/{name}"
+        with administration() as server:
+            server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def test_the_worker_outlives_the_loss_of_its_sessions(
+        self,
+        new_queue: NewQueue,
+        at_work: Callable[[JobQueue], Stop],
+        done: list[int],
+        database_url: str,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr("app.jobs.queue.AFTER_TROUBLE_S", 0.05)
+        queue = new_queue()
+        at_work(queue)
+        queue.enqueue(1)
+        until(lambda: done == [1], "the first run")
+        with server_away(database_url):
+            until(lambda: not reaches(database_url), "nobody gets in")
+            queue.enqueue(2)
+        until(lambda: not (queue.enqueue(3) or 3 not in done), "a run after the server came back")
+
+
+@contextmanager
+def server_away(database_url: str) -> Iterator[None]:
+    """The database refuses every session, as a server does that restarts."""
+    name = make_url(database_url).database
+    with administration() as server:
+        server.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+        server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
+        yield
+        server.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+
+
+def reaches(database_url: str) -> bool:
+    """Whether the database lets anybody in."""
+    try:
+        psycopg.connect(database_url).close()
+    except psycopg.OperationalError:
+        return False
+    return True

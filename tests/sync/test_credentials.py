@@ -16,6 +16,8 @@ from app.models import Source
 from app.ops.sealing import Sealer
 from app.services import accounts
 from app.services.discogs_sync_service import DiscogsSyncService
+from app.services.health_service import HealthService
+from app.services.status_service import StatusService
 from config import Secret
 from tests.sync.conftest import Mirror
 from tests.sync.memory_shop import MemoryShop
@@ -124,3 +126,35 @@ class TestPausesThatDiscogsAsksFor:
         with db.engine.begin() as connection:
             connection.execute(Source.__table__.update().values(not_before=mirror.clock() + timedelta(days=900)))
         assert mirror.sync()["outcome"] == "applied"
+
+
+class TestWhatAPersonSeesOfARefusal:
+    @pytest.fixture
+    def refused(self, mirror: Mirror, shop: MemoryShop, used: list[str | None]) -> Mirror:
+        mirror.sync()
+        shop.failures["identity"] = DiscogsAuthenticationError(Reason.AUTH_REVOKED, status=401)
+        mirror.sync()
+        shop.failures.clear()
+        return mirror
+
+    def test_status_and_health_name_the_seller(self, refused: Mirror) -> None:
+        (told,) = StatusService().sync_status()["refused"]
+        assert (told["seller"], told["reason"]) == ("example_seller", "auth.revoked")
+        (reason,) = [reason for reason in HealthService().health()["reasons"] if "refused" in reason]
+        assert "example_seller" in reason
+        assert OF_SETTINGS not in reason
+
+    def test_another_credential_ends_it(self, refused: Mirror) -> None:
+        accounts.add("example_seller", OF_ACCOUNT)
+        assert StatusService().sync_status()["refused"] == []
+
+    def test_a_sync_that_works_ends_it(self, refused: Mirror) -> None:
+        refused.sync()
+        assert StatusService().sync_status()["refused"] == []
+
+    def test_a_credential_that_cannot_be_opened_is_told_too(self, mirror: Mirror, used: list[str | None]) -> None:
+        accounts.add("example_seller", OF_ACCOUNT)
+        wiring().sealer = Sealer([Fernet.generate_key().decode()])
+        mirror.sync()
+        (told,) = StatusService().sync_status()["refused"]
+        assert told["reason"] == "auth.missing"

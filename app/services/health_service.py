@@ -1,0 +1,111 @@
+"""What the mirror is fit for; read from the database, so that any process can answer."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from shutil import disk_usage
+from typing import Any
+
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, Row, text
+
+from app.core.outcomes import Outcome
+from app.errors import StorageError
+from app.extensions import db, wiring
+from app.models.transactions import read_transaction
+from app.models.write_refusals import last_refusal
+from app.services.freshness import Freshness, freshness
+from app.services.shop_state import shop_state
+from app.services.shop_statistics import last_sync_of
+from app.services.standing_refusals import standing_refusals
+from app.services.status_service import held_runs
+from config import ROOT
+
+# Less than that is no room for the journal of one sync of a big shop.
+LEAST_FREE_BYTES = 32_000_000
+GOOD_ENDINGS = frozenset({Outcome.APPLIED, Outcome.APPLIED_NO_REMOVALS, Outcome.HELD})
+
+
+class HealthService:
+    """Fitness and its reasons. Needs an application context."""
+
+    def __init__(self) -> None:
+        self._engine = db.engine
+        self._wired = wiring()
+
+    def health(self) -> dict[str, Any]:
+        """Fitness to answer: `ready` is whether the database can be read at the schema this program was made for.
+
+        Old or held data is a reason to look, not a reason to stop serving.
+        """
+        try:
+            with read_transaction(self._engine) as connection:
+                return self._health(connection)
+        except StorageError as error:
+            return _unavailable(f"the database cannot be read ({error.reason})")
+
+    def _health(self, connection: Connection) -> dict[str, Any]:
+        if not db_is_at_head(connection):
+            return _unavailable(
+                "the database has another schema than this version needs: run `flask --app run db upgrade`"
+            )
+        state = shop_state(connection)
+        age = freshness(connection, state.sellers, self._wired.settings, self._wired.clock())
+        held = len(connection.execute(held_runs()).all())
+        reasons = [*_about_room(self._engine), *_about_age(age), *_about_held(held), *_about_last(age.last_sync)]
+        reasons += [
+            f"the credential of {refused.seller} is refused ({refused.reason}): {refused.advice}"
+            for refused in standing_refusals(connection, self._wired)
+        ]
+        return {
+            "status": "degraded" if reasons else "ok",
+            "ready": True,
+            "reasons": reasons,
+            "age_seconds": age.age_s,
+            "stale": age.is_stale,
+            "last_sync": last_sync_of(age.last_sync),
+            "held_runs": held,
+        }
+
+
+def db_is_at_head(connection: Connection) -> bool:
+    """Whether the database has the newest schema. Raises StorageError when it has none."""
+    return list(connection.scalars(text("SELECT version_num FROM alembic_version"))) == [newest_schema()]
+
+
+@cache
+def newest_schema() -> str | None:
+    """The newest revision this program brings along."""
+    return ScriptDirectory(str(ROOT / "migrations")).get_current_head()
+
+
+def _unavailable(reason: str) -> dict[str, Any]:
+    return {"status": "unavailable", "ready": False, "reasons": [reason]}
+
+
+def _about_room(engine: Engine) -> list[str]:
+    reasons = []
+    if (refusal := last_refusal(engine)) is not None:
+        reasons.append(f"the database could not be written ({refusal})")
+    if engine.dialect.name == "sqlite":
+        free = disk_usage(Path(str(engine.url.database)).parent).free
+        if free < LEAST_FREE_BYTES:
+            reasons.append(f"the disk of the database is full: {free // 1_000_000} MB left")
+    return reasons
+
+
+def _about_age(age: Freshness) -> list[str]:
+    if age.age_s is None:
+        return ["no shop has been mirrored yet"]
+    return [f"the data is {age.age_s} s old"] if age.is_stale else []
+
+
+def _about_held(runs: int) -> list[str]:
+    return [f"{runs} run(s) wait for a confirmation"] if runs else []
+
+
+def _about_last(last: Row[*tuple[Any, ...]] | None) -> list[str]:
+    if last is None or last.outcome in GOOD_ENDINGS:
+        return []
+    return [f"the last sync ended as {last.outcome}" + (f" ({last.reason})" if last.reason else "")]

@@ -1,0 +1,68 @@
+"""Drivers' errors and what they mean for the storage."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import psycopg
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from app.core.outcomes import Reason
+from app.errors import StorageError
+from app.models.storage_reasons import storage_reason
+from app.models.transactions import read_transaction
+from tests.conftest import POSTGRESQL, administration
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (sqlite3.OperationalError("database is locked"), Reason.DB_LOCKED),
+        (sqlite3.OperationalError("database or disk is full"), Reason.DB_FULL),
+        (sqlite3.OperationalError("disk I/O error"), Reason.DB_FULL),
+        (sqlite3.OperationalError("attempt to write a readonly database"), Reason.DB_READONLY),
+        (sqlite3.DatabaseError("file is not a database"), Reason.DB_CORRUPT),
+        (sqlite3.OperationalError("no such table: runs"), Reason.DB_SCHEMA),
+        (sqlite3.OperationalError("near SELEC: syntax error"), None),
+        (psycopg.errors.DiskFull("kein Platz"), Reason.DB_FULL),
+        (psycopg.errors.DeadlockDetected("Verklemmung"), Reason.DB_LOCKED),
+        (psycopg.errors.AdminShutdown("Verbindung wird abgebrochen"), Reason.DB_UNREACHABLE),
+        (psycopg.errors.CannotConnectNow("the database system is starting up"), Reason.DB_UNREACHABLE),
+        (psycopg.errors.TooManyConnections("sorry, too many clients already"), Reason.DB_UNREACHABLE),
+        (psycopg.errors.UndefinedTable("relation does not exist"), Reason.DB_SCHEMA),
+        (psycopg.OperationalError("consuming input failed: server closed the connection"), Reason.DB_UNREACHABLE),
+        (psycopg.OperationalError("connection failed: Connection refused"), Reason.DB_UNREACHABLE),
+        (psycopg.OperationalError("the connection is closed"), Reason.DB_UNREACHABLE),
+        (psycopg.errors.SyntaxError("Syntaxfehler"), None),
+    ],
+)
+def test_each_error_has_its_reason(error: Exception, reason: Reason | None) -> None:
+    assert storage_reason(OperationalError("SELECT 1", None, error)) is reason
+
+
+def test_what_the_driver_calls_a_lost_connection_is_one() -> None:
+    error = DBAPIError("SELECT 1", None, psycopg.OperationalError("?"), connection_invalidated=True)
+    assert storage_reason(error) is Reason.DB_UNREACHABLE
+
+
+@pytest.mark.postgresql
+def test_a_session_the_server_ended_is_unreachable_and_not_full() -> None:
+    engine = create_engine(POSTGRESQL)
+    with pytest.raises(StorageError) as lost, read_transaction(engine) as connection:
+        process = connection.scalar(text("SELECT pg_backend_pid()"))
+        with administration() as server:
+            server.execute("SELECT pg_terminate_backend(%s)", (process,))
+        connection.execute(text("SELECT 1"))
+    engine.dispose()
+    assert lost.value.reason is Reason.DB_UNREACHABLE
+
+
+@pytest.mark.postgresql
+def test_a_server_that_is_not_there_is_unreachable() -> None:
+    engine = create_engine("postgresql+psycopg://127.0.0.1:9/nothing")
+    with pytest.raises(StorageError) as absent, read_transaction(engine):
+        pass
+    engine.dispose()
+    assert absent.value.reason is Reason.DB_UNREACHABLE
