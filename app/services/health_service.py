@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 from shutil import disk_usage
 from typing import Any
 
@@ -13,6 +12,7 @@ from sqlalchemy import Connection, Engine, Row, text
 from app.core.outcomes import Outcome
 from app.errors import StorageError
 from app.extensions import db, wiring
+from app.models.database_file import file_of
 from app.models.transactions import read_transaction
 from app.models.write_refusals import last_refusal
 from app.services.freshness import Freshness, freshness
@@ -88,10 +88,9 @@ def _about_room(engine: Engine) -> list[str]:
     reasons = []
     if (refusal := last_refusal(engine)) is not None:
         reasons.append(f"the database could not be written ({refusal})")
-    if engine.dialect.name == "sqlite":
-        free = disk_usage(Path(str(engine.url.database)).parent).free
-        if free < LEAST_FREE_BYTES:
-            reasons.append(f"the disk of the database is full: {free // 1_000_000} MB left")
+    file = file_of(engine.url)
+    if file is not None and (free := disk_usage(file).free) < LEAST_FREE_BYTES:
+        reasons.append(f"the disk of the database is full: {free // 1_000_000} MB left")
     return reasons
 
 

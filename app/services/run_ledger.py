@@ -125,7 +125,11 @@ class RunLedger:
         return [
             run_id
             for run_id in orphans
-            if self.close(run_id, Outcome.INTERRUPTED, detail="its process ended before the run did, or could not write down how it ended")
+            if self.close(
+                run_id,
+                Outcome.INTERRUPTED,
+                detail="its process ended before the run did, or could not write down how it ended",
+            )
         ]
 
     def active_run_id(self, source_id: int | None = None) -> int | None:

@@ -6,7 +6,7 @@ import sqlite3
 
 import psycopg
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from app.core.outcomes import Reason
@@ -50,13 +50,18 @@ def test_what_the_driver_calls_a_lost_connection_is_one() -> None:
 @pytest.mark.postgresql
 def test_a_session_the_server_ended_is_unreachable_and_not_full() -> None:
     engine = create_engine(POSTGRESQL)
-    with pytest.raises(StorageError) as lost, read_transaction(engine) as connection:
+    with pytest.raises(StorageError) as lost:
+        lose_the_session_of(engine)
+    engine.dispose()
+    assert lost.value.reason is Reason.DB_UNREACHABLE
+
+
+def lose_the_session_of(engine: Engine) -> None:
+    with read_transaction(engine) as connection:
         process = connection.scalar(text("SELECT pg_backend_pid()"))
         with administration() as server:
             server.execute("SELECT pg_terminate_backend(%s)", (process,))
         connection.execute(text("SELECT 1"))
-    engine.dispose()
-    assert lost.value.reason is Reason.DB_UNREACHABLE
 
 
 @pytest.mark.postgresql

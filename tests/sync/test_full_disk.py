@@ -26,7 +26,7 @@ class FullDisk:
         self.is_full = False
 
     def before(self, _c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if self.is_full and statement.split()[0] in {"INSERT", "UPDATE", "DELETE"}:
+        if self.is_full and statement.startswith(("INSERT", "UPDATE", "DELETE")):
             if db.engine.dialect.name == "sqlite":
                 import sqlite3
 
