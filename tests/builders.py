@@ -104,6 +104,13 @@ class MirrorBuilder:
             connection.execute(insert(ReleaseRow).values(release_id=release_id, **values))
         self.moved()
 
+    def write(self, listings: list[dict[str, Any]], releases: list[dict[str, Any]]) -> None:
+        """Many different listings and releases, in one transaction."""
+        with self.engine.begin() as connection:
+            connection.execute(insert(ListingRow), [self._row(**fields) for fields in listings])
+            connection.execute(insert(ReleaseRow), releases)
+        self.moved()
+
     def change(
         self, listing_id: int, kind: str, *, public_kind: str | None, fields: dict[str, Any] | None = None
     ) -> int:
