@@ -12,7 +12,7 @@ def register_api(app: Flask) -> None:
     from app.api import (
         access,
         compression,
-        docs,
+        document,
         export,
         health,
         history,
@@ -32,7 +32,7 @@ def register_api(app: Flask) -> None:
     api.init_app(app)
     for module in (listings, history, export, sync, health):
         api.register_blueprint(module.blueprint)
-    app.register_blueprint(docs.blueprint)
+    app.register_blueprint(document.blueprint)
     app.extensions[KEY] = OpenApiDocument(app, api.spec, api.flask_plugin)
     problems.register(app)
     compression.register(app)

@@ -26,10 +26,10 @@ SHOP = frozenset(
         "feeds.price_drops",
     }
 )
-DOCUMENTATION = frozenset({"docs.document", "docs.page"})
+DOCUMENTATION = frozenset({"openapi.document"})
 CRAWLED = frozenset({"crawlers.robots", "crawlers.index", "crawlers.pages", "crawlers.listings"})
 SHARED = SHOP | CRAWLED | DOCUMENTATION  # the same for everybody, also for pages of other hosts
-PAGES = frozenset({"web.shop", "web.listing", "web.stats", "assets.one"})
+PAGES = frozenset({"web.shop", "web.listing", "web.stats", "docs.page_of_routes", "assets.one"})
 PUBLIC = SHARED | PAGES | {"health.health", "health.alive", "static", "docs.static"}
 
 

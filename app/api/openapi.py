@@ -9,14 +9,15 @@ from typing import Any
 from flask import Flask
 from werkzeug.routing import BaseConverter, Rule
 
-from app.api.access import PUBLIC, SAFE_METHODS, SHARED
+from app.api.access import PAGES, PUBLIC, SAFE_METHODS, SHARED
 from app.api.described import Description, description_of
 from app.api.house_answers import BEARER, Facts, Operation, completed
 from app.api.problems import ProblemSchema
+from app.web.problem_pages import FOR_PROGRAMS
 
 KEY = "waxmirror.openapi"
 IMPLIED = frozenset({"HEAD", "OPTIONS"})  # every route that answers GET answers these too
-ASK_NO_DATABASE = frozenset({"health.alive", "docs.document", "docs.page", "docs.static", "static"})
+ASK_NO_DATABASE = frozenset({"health.alive", "openapi.document", "static", "assets.one"})
 FILE = Description(media_type="*/*", schema={"type": "string", "format": "binary"})
 FILE_SUMMARY = "A style sheet, script or picture of the pages."
 SENTENCES = """
@@ -111,10 +112,10 @@ class OpenApiDocument:
         is_reading = method in SAFE_METHODS
         return Facts(
             is_open=rule.endpoint in PUBLIC and is_reading,
-            has_validator=rule.endpoint in SHARED and is_reading,
+            has_validator=rule.endpoint in (SHARED | PAGES) and is_reading,
             has_path_parameters=bool(rule.arguments),
             asks_database=rule.endpoint not in ASK_NO_DATABASE,
-            has_pages="text/html" in str(operation["responses"].get("200", {}).get("content", {}).keys()),
+            has_pages=not rule.rule.startswith(FOR_PROGRAMS),
         )
 
 

@@ -16,15 +16,14 @@ from app.formats.json_listing import json_bytes
 from app.formats.shop_listing import Item, Shop, private_item, public_item
 from app.models import ListingRow
 from app.models.transactions import read_transaction
-from app.search.facet_columns import FacetColumns
-from app.search.facets import FACET_COLUMNS, Facets
+from app.search.facets import Facets
 from app.search.plain import LISTINGS_WITH_RELEASES
 from app.search.port import Hits
 from app.search.suggestions import suggestions
 from app.search.terms_index import TermsHits, TermsIndex
 from app.services.public_changes import ChangePage, changes_after
 from app.services.shop_columns import PRIVATE_COLUMNS, PUBLIC_COLUMNS
-from app.services.shop_facets import facet_columns
+from app.services.shop_facets import facets_of_state
 from app.services.shop_presence import absence, is_shown, listing_number
 from app.services.shop_search import index_of
 from app.services.shop_state import ShopState, shop_state
@@ -84,7 +83,6 @@ class InventoryService:
         self._clock = wiring().clock
         self._settings = wiring().settings
         self._remembered = wiring().remembered
-        self._columns = wiring().latest_columns
 
     def state(self) -> ShopState:
         """Which state would be shown now. One statement, no listing."""
@@ -111,18 +109,10 @@ class InventoryService:
 
     def facets(self, query: SearchQuery) -> Facets:
         """What all the listings that answer `query` are made of, whatever page it asks for."""
-        everything = replace(query, limit=None, page=1)
         with read_transaction(self._engine) as connection:
             state = shop_state(connection)
             index = index_of(state, self._settings, self._remembered)
-            hits = index.find(connection, everything, sources=state.sellers, columns=FACET_COLUMNS)
-            if not isinstance(hits, TermsHits):
-                return FacetColumns.of([(0, *row) for row in rows] for rows in hits.batches()).count()
-            ranks = hits.ranks()
-            columns = facet_columns(connection, self._settings, state, self._columns)
-            if ranks is None:
-                return self._remembered.get(("facets", state.key), columns.count)
-            return columns.count(ranks)
+            return facets_of_state(connection, index, query, state)
 
     def get_all_items(self) -> list[Item]:
         """Every listing for sale, newest first. Prices are Decimal."""

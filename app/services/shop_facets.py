@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 from sqlalchemy import Connection, select
 
+from app.core.query import SearchQuery
+from app.extensions import wiring
 from app.models import ListingRow, ReleaseRow, ShopDocument
 from app.search.facet_columns import FacetColumns
-from app.search.facets import FACET_COLUMNS
-from app.search.port import BATCH
+from app.search.facets import FACET_COLUMNS, Facets
+from app.search.port import BATCH, ListingIndex
+from app.search.terms_index import TermsHits
 from app.services.remembered import Remembered
 from app.services.shop_files import shop_file, write_together
 from app.services.shop_state import ShopState
@@ -20,6 +24,20 @@ L, R, D = ListingRow.__table__.c, ReleaseRow.__table__.c, ShopDocument.__table__
 DOCUMENTS = ShopDocument.__table__.join(ListingRow.__table__, L.listing_id == D.listing_id).outerjoin(
     ReleaseRow.__table__, L.release_id == R.release_id
 )
+
+
+def facets_of_state(connection: Connection, index: ListingIndex, query: SearchQuery, state: ShopState) -> Facets:
+    """What all the listings that answer `query` are made of, whatever page it asks for."""
+    wired = wiring()
+    everything = replace(query, limit=None, page=1)
+    hits = index.find(connection, everything, sources=state.sellers, columns=FACET_COLUMNS)
+    if not isinstance(hits, TermsHits):
+        return FacetColumns.of([(0, *row) for row in rows] for rows in hits.batches()).count()
+    ranks = hits.ranks()
+    columns = facet_columns(connection, wired.settings, state, wired.latest_columns)
+    if ranks is None:
+        return wired.remembered.get(("facets", state.key), columns.count)
+    return columns.count(ranks)
 
 
 def facet_columns(connection: Connection, settings: Settings, state: ShopState, remembered: Remembered) -> FacetColumns:

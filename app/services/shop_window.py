@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ from app.formats.shop_listing import Item, Shop, public_item
 from app.models import ListingRow
 from app.models.transactions import read_transaction
 from app.search.conditions import in_shop
-from app.search.facets import FACET_COLUMNS, Facets, facets_of
+from app.search.facets import Facets
 from app.search.plain import LISTINGS_WITH_RELEASES
 from app.search.port import ListingIndex
 from app.search.suggestions import suggestions
@@ -28,6 +28,7 @@ from app.services.freshness import Freshness, freshness
 from app.services.listing_history import prices_of
 from app.services.shop_charts import ShopCharts, charts_of
 from app.services.shop_columns import PUBLIC_COLUMNS
+from app.services.shop_facets import facets_of_state
 from app.services.shop_presence import absence, is_shown, listing_number
 from app.services.shop_search import index_of
 from app.services.shop_state import ShopState, shop_state
@@ -159,15 +160,7 @@ class ShopWindow:
         return self._items(SearchQuery(limit=MOST_NEIGHBOURS))
 
     def _facets(self, query: SearchQuery) -> Facets:
-        everything = replace(query, limit=None, page=1, sort="-posted")
-
-        def count() -> Facets:
-            hits = self._index.find(self.connection, everything, sources=self.state.sellers, columns=FACET_COLUMNS)
-            return facets_of(hits.batches())
-
-        # The whole shop is what most visitors look at first, and its numbers hold until it changes.
-        name = "facets of all" if everything == SearchQuery() else "facets of the last question"
-        return self.wired.remembered.get(name, (self.state.key, everything), count)
+        return facets_of_state(self.connection, self._index, query, self.state)
 
     def _meant(self, query: SearchQuery) -> SearchQuery | None:
         if not isinstance(self._index, TermsIndex):
@@ -201,7 +194,7 @@ class ShopWindow:
 
     @property
     def _index(self) -> ListingIndex:
-        return index_of(self.state, self.wired.settings)
+        return index_of(self.state, self.wired.settings, self.wired.remembered)
 
     @property
     def _shop(self) -> Shop:

@@ -8,12 +8,13 @@ from flask import Flask
 def register_web(app: Flask) -> None:
     """Add every page and feed, what templates use, and the rules for every page."""
     from app.extensions import api
-    from app.web import assets, crawlers, feeds, frame, pages, problem_pages, wording
+    from app.web import assets, crawlers, docs, feeds, frame, pages, problem_pages, wording
 
     frame.register(app)
     wording.register(app)
     app.register_blueprint(assets.blueprint)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(docs.blueprint)
     api.register_blueprint(feeds.blueprint)
     app.register_blueprint(crawlers.blueprint)
     problem_pages.register(app)

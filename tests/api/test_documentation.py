@@ -97,9 +97,9 @@ def test_people_find_every_operation_and_field_on_one_page(client: FlaskClient, 
 
 def test_the_page_has_no_scripts_and_nothing_from_elsewhere(client: FlaskClient) -> None:
     page = client.get("/docs")
-    assert not re.search(r"<script(?! type=\"module\" src=\"/)| style=| on[a-z]+=|<style", page.text)
-    assert not re.search(r"(src|href)=\"(?!/|#|https://www\.discogs\.com)", page.text)
-    assert "script-src 'unsafe" not in page.headers["Content-Security-Policy"]
+    assert not re.search(r"<script(?!( type=\"module\")? src=\"/)|<style| style=|<[^>]+ on[a-z]+=", page.text)
+    assert not re.search(r"(src|href)=\"(?!/|#|https://www\.discogs\.com[\"/])", page.text)
+    assert "unsafe" not in page.headers["Content-Security-Policy"]
     for address in re.findall(r'<link rel="stylesheet" href="([^"]+)"', page.text):
         with client.get(address) as sheet:
             assert sheet.status_code == 200
