@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,6 +45,7 @@ class Wiring:
     remembered: Remembered
     latest_columns: Remembered
     clock_service: ClockService | None = None
+    monotonic: Callable[[], float] = time.monotonic  # seconds; for spans, because the clock may be set
 
 
 def wiring() -> Wiring:

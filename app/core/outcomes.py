@@ -12,7 +12,6 @@ class Outcome(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     INTERRUPTED = "interrupted"
-    BUSY = "busy"
 
 
 class Reason(StrEnum):
@@ -59,7 +58,6 @@ class Reason(StrEnum):
     CANCELLED_USER = "cancelled.user"
     CANCELLED_SHUTDOWN = "cancelled.shutdown"
     LEDGER_UNBALANCED = "ledger.unbalanced"
-    LEDGER_FENCED = "ledger.fenced"
 
 
 class RemovalReason(StrEnum):

@@ -89,6 +89,11 @@ class InventoryWalk:
         return Incomplete(reason, items, evidence, detail)
 
     def _first_page(self) -> InventoryPage:
+        """The page that tells how many there are; the last one, if there are as many as last time.
+
+        If not, it is read once more when its turn comes. One request a hundred additions is a small price: what was
+        read before the end was may hide a row that an edit moved there meanwhile, and no count would show it.
+        """
         guess = self.expected_pages or 1
         if not self.is_owner:
             guess = min(guess, STRANGERS_LAST_PAGE)

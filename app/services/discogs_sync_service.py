@@ -35,7 +35,7 @@ from app.models.stage import Stage
 from app.models.transactions import read_transaction, write_transaction
 from app.ops.logging import run_id as run_in_log
 from app.services.credentials import Credentials
-from app.services.discogs_connection import Discogs, NeverStops, StopSignal, image_origins
+from app.services.discogs_connection import Discogs, NeverStops, StopSignal, image_origins, own_rate
 from app.services.holds import earlier_looks
 from app.services.mirror_writer import Ending, apply
 from app.services.refusals import Refusals
@@ -122,15 +122,18 @@ class DiscogsSyncService:
                 lock.release()
 
     def _perform(self, run_id: int, source: SourceState, limit: int | None, is_forced: bool) -> None:
-        control = RunControl(self._ledger, run_id, self._stop, self._wired.clock)
+        control = self._control(run_id)
         token_in_log = run_in_log.set(run_id)
         logger.info("Starting sync for seller: %s", source.username)
         try:
             self._refusals.check(source, is_forced)
             self._sync(control, source, limit)
         except Cancelled as error:
-            logger.info("Sync cancelled (%s)", error.reason)
-            self._ledger.close(run_id, Outcome.CANCELLED, error.reason, **control.counted())
+            if error.reason is Reason.NET_DEADLINE:
+                self._fail(run_id, error.reason, "took longer than a run may; nothing was applied", control)
+            else:
+                logger.info("Sync cancelled (%s)", error.reason)
+                self._ledger.close(run_id, Outcome.CANCELLED, error.reason, **control.counted())
         except DiscogsAPIError as error:
             self._refusals.note(source, error)
             self._fail(run_id, error.reason, str(error), control)
@@ -144,6 +147,17 @@ class DiscogsSyncService:
             raise
         finally:
             run_in_log.reset(token_in_log)
+
+    def _control(self, run_id: int) -> RunControl:
+        wired = self._wired
+        return RunControl(
+            self._ledger,
+            run_id,
+            self._stop,
+            wired.clock,
+            monotonic=wired.monotonic,
+            per_minute=own_rate(wired.settings),
+        )
 
     def _sync(self, control: RunControl, source: SourceState, limit: int | None) -> None:
         """The whole of a sync, in order."""
@@ -235,6 +249,7 @@ class DiscogsSyncService:
             max_errors=settings.sync_max_errors,
         )
         client.expect_pages(source.last_pages or 0)
+        control.expect_pages(source.last_pages or 0)
         for number, page in enumerate(self._pages(walk, source), 1):
             reader.take(page, walk)
             logger.debug("Page %d: %d listings (Total: %d)", page.page, len(page.listings), reader.distinct)
@@ -315,6 +330,8 @@ class DiscogsSyncService:
             )
         if isinstance(fetch, Complete):
             source["config_digest"] = config_digest(seller)
+        if plan.waiting:
+            ending = replace(ending, detail=f"{len(plan.waiting)} missing listings wait for a second look")
         return ending
 
     def _apply(

@@ -13,6 +13,20 @@ from app.services.run_ledger import RunLedger
 
 EVERY = timedelta(seconds=1)
 SLICE_S = 1.0
+SHORTEST_DEADLINE_S = 45 * 60.0
+# Three times what the pace that we keep asks for: for retries, and for others behind our address.
+PATIENCE = 3
+
+
+def deadline_s(pages: int, per_minute: int) -> float:
+    """How long a run over so many pages may take: 45 minutes, and for a large shop as long as it needs.
+
+    >>> deadline_s(6, 55) / 60
+    45.0
+    >>> deadline_s(2000, 50) / 60
+    120.0
+    """
+    return max(SHORTEST_DEADLINE_S, PATIENCE * 60.0 * pages / per_minute)
 
 
 class CountsRequests(Protocol):
@@ -24,28 +38,54 @@ class CountsRequests(Protocol):
 
 
 class RunControl:
-    """Stops when the process or a person says so; writes progress at most once a second.
+    """Stops when the process or a person says so, or the run took too long; writes progress at most once a second.
 
-    It is the `StopSignal` of the run's Discogs client, so that a cancel is seen between any two requests and
-    within any wait.
+    It is the `StopSignal` of the run's Discogs client, so that a stop is seen between any two requests and within any
+    wait. `monotonic` (seconds) and `per_minute` (requests) decide when the run took too long.
     """
 
-    def __init__(self, ledger: RunLedger, run_id: int, stop: StopSignal, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        ledger: RunLedger,
+        run_id: int,
+        stop: StopSignal,
+        clock: Callable[[], datetime],
+        *,
+        monotonic: Callable[[], float],
+        per_minute: int,
+    ) -> None:
         self.run_id = run_id
         self._ledger = ledger
         self._stop = stop
         self._clock = clock
+        self._monotonic = monotonic
+        self._per_minute = per_minute
+        self._began = monotonic()
+        self._may_take_s = SHORTEST_DEADLINE_S
         self._told_at: datetime | None = None
         self._state: dict[str, Any] = {}
         self._client: CountsRequests | None = None
 
     def is_set(self) -> bool:
-        return self._stop.is_set() or self._ledger.is_cancelled(self.run_id)
+        return self._stop.is_set() or self.is_overdue or self._ledger.is_cancelled(self.run_id)
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether the run took longer than it may."""
+        return self._monotonic() - self._began > self._may_take_s
 
     @property
     def reason(self) -> Reason:
-        """Who is behind a stop: the service that shuts down, or else a person."""
-        return Reason.CANCELLED_SHUTDOWN if self._stop.is_set() else Reason.CANCELLED_USER
+        """What is behind a stop: the service that shuts down, a person, or else the time."""
+        if self._stop.is_set():
+            return Reason.CANCELLED_SHUTDOWN
+        if self.is_overdue and not self._ledger.is_cancelled(self.run_id):
+            return Reason.NET_DEADLINE
+        return Reason.CANCELLED_USER
+
+    def expect_pages(self, pages: int) -> None:
+        """Give a large shop the time it needs."""
+        self._may_take_s = max(self._may_take_s, deadline_s(pages, self._per_minute))
 
     def wait(self, seconds: float) -> bool:
         while seconds > 0:
@@ -71,6 +111,7 @@ class RunControl:
 
     def page_done(self, number: int, *, of: int, items: int, announced: int) -> None:
         """Pages and items read so far. Raises Cancelled when the run is to stop."""
+        self.expect_pages(of)
         self.check()
         self._state |= {"pages_done": number, "pages_total": of, "items_done": items, "items_total": announced}
         self._tell()

@@ -106,9 +106,10 @@ class TestRemovals:
         shop.asked.clear()
         first = mirror.sync()
         assert (first["removed"], first["missing"]) == (20, 34)
+        assert first["detail"] == "34 missing listings wait for a second look"
         assert sum(asked.startswith("listing") for asked in shop.asked) == 20
         second = mirror.sync()
-        assert (second["removed"], second["missing"]) == (34, 0)
+        assert (second["removed"], second["missing"], second["detail"]) == (34, 0, None)
         assert mirror.tombstones().keys() == set(gone)
 
     def test_a_row_missed_by_drift_that_keeps_the_count_is_not_removed(self, mirror: Mirror, shop: MemoryShop) -> None:
