@@ -37,11 +37,7 @@ _BEGINNING = "SELECT term FROM fts_shop_words WHERE term >= ? AND term < ? LIMIT
 LAST_LETTER = "\U0010ffff"
 
 _ALL = "SELECT document FROM shop_documents ORDER BY rank DESC"
-_FTS5 = """
-SELECT document FROM fts_shop JOIN shop_documents ON shop_documents.rank = fts_shop.rowid
-WHERE fts_shop MATCH ? ORDER BY fts_shop.rowid DESC
-"""
-_TSVECTOR = "SELECT document FROM shop_documents WHERE terms @@ CAST(%s AS tsquery) ORDER BY rank DESC"
+_THESE = "SELECT document FROM shop_documents WHERE rank IN ({marks}) ORDER BY rank DESC"
 
 
 def count_matches(connection: Connection, wanted: Wanted, sources: Sequence[int] | None) -> int:
@@ -71,19 +67,31 @@ def ranks_of_matches(connection: Connection, wanted: Wanted, sources: Sequence[i
     return connection.exec_driver_sql(found, (ts_query(wanted, sources),)).scalars().all()
 
 
-def newest_documents(
-    connection: Connection, wanted: Wanted, sources: Sequence[int] | None, *, limit: int, offset: int
-) -> list[bytes]:
-    """A page of the documents that have the wanted terms, the newest first. Fixed texts: nothing is compiled."""
-    is_sqlite = connection.dialect.name == "sqlite"
-    page = "LIMIT ? OFFSET ?" if is_sqlite else "LIMIT %s OFFSET %s"
-    if wanted.is_empty and sources is None:
-        rows = connection.exec_driver_sql(f"{_ALL} {page}", (limit, offset))
-    elif is_sqlite:
-        rows = connection.exec_driver_sql(f"{_FTS5} {page}", (fts5_query(wanted, sources), limit, offset))
+def newest_ranks(connection: Connection, wanted: Wanted, sources: Sequence[int] | None, most: int) -> Sequence[int]:
+    """The ranks of at most so many documents that have the wanted terms, the newest first."""
+    if connection.dialect.name == "sqlite":
+        found = "SELECT rowid FROM fts_shop WHERE fts_shop MATCH ? ORDER BY rowid DESC LIMIT ?"
+        rows = connection.exec_driver_sql(found, (fts5_query(wanted, sources), most)).all()
     else:
-        rows = connection.exec_driver_sql(f"{_TSVECTOR} {page}", (ts_query(wanted, sources), limit, offset))
+        found = "SELECT rank FROM shop_documents WHERE terms @@ CAST(%s AS tsquery) ORDER BY rank DESC LIMIT %s"
+        rows = connection.exec_driver_sql(found, (ts_query(wanted, sources), most)).all()
     return [row[0] for row in rows]
+
+
+def newest_documents(connection: Connection, *, limit: int, offset: int) -> list[bytes]:
+    """A page of all documents, the newest first."""
+    page = "LIMIT ? OFFSET ?" if connection.dialect.name == "sqlite" else "LIMIT %s OFFSET %s"
+    rows = connection.exec_driver_sql(f"{_ALL} {page}", (limit, offset)).all()
+    return [row[0] for row in rows]
+
+
+def documents_of(connection: Connection, ranks: Sequence[int]) -> list[bytes]:
+    """The documents with these ranks, the newest first."""
+    if not ranks:
+        return []
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    found = _THESE.format(marks=", ".join([mark] * len(ranks)))
+    return [row[0] for row in connection.exec_driver_sql(found, tuple(ranks)).all()]
 
 
 def matching(dialect: str, wanted: Wanted, sources: Sequence[int] | None) -> tuple[FromClause, tuple[Condition, ...]]:

@@ -13,7 +13,16 @@ from app.core.query import SearchQuery
 from app.core.terms import Wanted, wanted_of
 from app.models import Account, ListingRow, ReleaseRow, ShopDocument, Source
 from app.search.conditions import Condition, one_of, order_of, range_conditions
-from app.search.dialects import count_matches, fts_rank, matching, newest_documents, ranks_of_matches, words_beginning
+from app.search.dialects import (
+    count_matches,
+    documents_of,
+    fts_rank,
+    matching,
+    newest_documents,
+    newest_ranks,
+    ranks_of_matches,
+    words_beginning,
+)
 from app.search.port import BATCH, Batch, Hits, Recall
 from app.search.relevance import MOST_RANKED, most_relevant
 
@@ -71,6 +80,8 @@ class TermsHits:
 
     def _count(self) -> int:
         if not self._ranges:
+            if self._is_newest_page and len(self._newest) < self._most_read:
+                return len(self._newest)
             return count_matches(self.connection, self._wanted, self._seller_ids)
         return int(self.connection.scalar(self._select(func.count())) or 0)
 
@@ -80,8 +91,11 @@ class TermsHits:
     def documents(self) -> Iterator[Sequence[bytes]]:
         """The same page as the listings' public JSON."""
         query, limit = self.query, self.query.limit
-        if limit is not None and limit <= BATCH and query.sort == NEWEST and not self._ranges:
-            yield newest_documents(self.connection, self._wanted, self._seller_ids, limit=limit, offset=query.offset)
+        if limit is not None and self._is_newest_page:
+            if self._wanted.is_empty and self._seller_ids is None:
+                yield newest_documents(self.connection, limit=limit, offset=query.offset)
+            else:
+                yield documents_of(self.connection, self._newest[query.offset : query.offset + limit])
             return
         for rows in self._read(D.document):
             yield [row[0] for row in rows]
@@ -121,6 +135,20 @@ class TermsHits:
         if needs_rows:
             source = _joined(source)
         return select(*columns).select_from(source).where(*conditions, *self._ranges)
+
+    @property
+    def _is_newest_page(self) -> bool:
+        limit = self.query.limit
+        return limit is not None and limit <= BATCH and self.query.sort == NEWEST and not self._ranges
+
+    @property
+    def _most_read(self) -> int:
+        return max(BATCH, self.query.offset + (self.query.limit or 0))
+
+    @cached_property
+    def _newest(self) -> Sequence[int]:
+        """The ranks of the newest hits, mostly of all: then they are counted by the way."""
+        return newest_ranks(self.connection, self._wanted, self._seller_ids, self._most_read)
 
     @cached_property
     def _matched(self) -> tuple[FromClause, tuple[Condition, ...]]:

@@ -28,7 +28,7 @@ def upgrade() -> None:
     if op.get_bind().dialect.name == "sqlite":
         # The terms are words already: nothing to fold, no positions to keep.
         op.execute(
-            "CREATE VIRTUAL TABLE fts_shop USING fts5(terms, detail=none, columnsize=0, prefix='1 2 3',"
+            "CREATE VIRTUAL TABLE fts_shop USING fts5(terms, detail=column, columnsize=0, prefix='1 2 3',"
             " tokenize=\"unicode61 remove_diacritics 0 categories 'L* N* Co'\")"
         )
         op.execute("CREATE VIRTUAL TABLE fts_shop_words USING fts5vocab(fts_shop, row)")
