@@ -7,11 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection, Row, func, or_, select
 
+from app.core.money import from_minor
 from app.core.price_drops import PriceChange, PriceDrop, price_drops
 from app.core.query import SearchQuery
 from app.extensions import db, wiring
@@ -74,10 +76,12 @@ class ShopNews:
         """
         drops = price_drops(self._price_changes())
         rows = self._rows(replace(query, sort="-posted", limit=None, page=1), among=drops.keys()) if drops else []
-        items = {row.listing_id: self._item(row) for row in rows}
-        still = (drop for number, drop in drops.items() if number in items and _is_still(drop, items[number]))
-        found = [Reduction(items[drop.listing_id], drop.former, drop.seq, drop.at) for drop in still]
-        return found[:most]
+        shown = {row.listing_id: row for row in rows}
+        still = (drop for number, drop in drops.items() if number in shown and _is_still(drop, shown[number]))
+        return [
+            Reduction(self._item(shown[drop.listing_id]), drop.former, drop.seq, drop.at)
+            for drop in islice(still, most)
+        ]
 
     def _rows(self, query: SearchQuery, *, among: Collection[int] | None) -> list[AnyRow]:
         hits = self.index.find(self.connection, query, sources=self.state.sellers, columns=PUBLIC_COLUMNS, among=among)
@@ -117,6 +121,6 @@ def shop_news() -> Iterator[ShopNews]:
         yield ShopNews(connection, settings, state, index, freshness(connection, state.sellers.keys(), settings, now))
 
 
-def _is_still(drop: PriceDrop, item: Item) -> bool:
+def _is_still(drop: PriceDrop, row: AnyRow) -> bool:
     """Prices also change where visitors do not see it: between leaving the shop and coming back."""
-    return bool(item["price_value"] == drop.price)
+    return from_minor(row.price_minor, row.price_currency) == drop.price

@@ -8,9 +8,10 @@ from flask import Flask
 def register_web(app: Flask) -> None:
     """Add every page and feed, what templates use, and the rules for every page."""
     from app.extensions import api
-    from app.web import assets, crawlers, docs, feeds, frame, pages, problem_pages, wording
+    from app.web import assets, crawlers, docs, feeds, frame, head, pages, problem_pages, wording
 
     frame.register(app)
+    head.register(app)
     wording.register(app)
     app.register_blueprint(assets.blueprint)
     app.register_blueprint(pages.blueprint)

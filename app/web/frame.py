@@ -13,6 +13,7 @@ from app.extensions import wiring
 from app.services.discogs_connection import image_origins
 from app.services.shop_window import Notice, shop_window
 from app.web.assets import asset
+from app.web.here import addresses
 from app.web.icons import ICONS
 
 HTML = "text/html"
@@ -28,7 +29,7 @@ def register(app: Flask) -> None:
 def page(notice_shown: Notice, *asked: object, make: Callable[[], str | tuple[str, int]]) -> Response:
     """The page that `make` renders, or 304 when the visitor has it. `asked` is what it depends on but the data."""
     g.notice = notice_shown
-    return answered(notice_shown, *asked, make=lambda: make_response(make()), cache_control=ASK_EVERY_TIME)
+    return answered(notice_shown, addresses(), *asked, make=lambda: make_response(make()), cache_control=ASK_EVERY_TIME)
 
 
 def notice() -> Notice | None:
