@@ -37,6 +37,11 @@ _BEGINNING = "SELECT term FROM fts_shop_words WHERE term >= ? AND term < ? LIMIT
 LAST_LETTER = "\U0010ffff"
 
 _ALL = "SELECT document FROM shop_documents ORDER BY rank DESC"
+_FTS5 = """
+SELECT document FROM fts_shop JOIN shop_documents ON shop_documents.rank = fts_shop.rowid
+WHERE fts_shop MATCH ? ORDER BY fts_shop.rowid DESC
+"""
+_TSVECTOR = "SELECT document FROM shop_documents WHERE terms @@ CAST(%s AS tsquery) ORDER BY rank DESC"
 _THESE = "SELECT document FROM shop_documents WHERE rank IN ({marks}) ORDER BY rank DESC"
 
 
@@ -67,21 +72,32 @@ def ranks_of_matches(connection: Connection, wanted: Wanted, sources: Sequence[i
     return connection.exec_driver_sql(found, (ts_query(wanted, sources),)).scalars().all()
 
 
-def newest_ranks(connection: Connection, wanted: Wanted, sources: Sequence[int] | None, most: int) -> Sequence[int]:
-    """The ranks of at most so many documents that have the wanted terms, the newest first."""
+def few_ranks(connection: Connection, wanted: Wanted, sources: Sequence[int] | None, most: int) -> list[int] | None:
+    """The ranks of all documents that have the wanted terms, the newest first; None when there are more than `most`.
+
+    Asked for in ascending order: that is how FTS5 stores them, and twice as fast as the other way.
+    """
     if connection.dialect.name == "sqlite":
-        found = "SELECT rowid FROM fts_shop WHERE fts_shop MATCH ? ORDER BY rowid DESC LIMIT ?"
-        rows = connection.exec_driver_sql(found, (fts5_query(wanted, sources), most)).all()
+        found = "SELECT rowid FROM fts_shop WHERE fts_shop MATCH ? ORDER BY rowid LIMIT ?"
+        rows = connection.exec_driver_sql(found, (fts5_query(wanted, sources), most + 1)).all()
     else:
-        found = "SELECT rank FROM shop_documents WHERE terms @@ CAST(%s AS tsquery) ORDER BY rank DESC LIMIT %s"
-        rows = connection.exec_driver_sql(found, (ts_query(wanted, sources), most)).all()
-    return [row[0] for row in rows]
+        found = "SELECT rank FROM shop_documents WHERE terms @@ CAST(%s AS tsquery) ORDER BY rank LIMIT %s"
+        rows = connection.exec_driver_sql(found, (ts_query(wanted, sources), most + 1)).all()
+    return None if len(rows) > most else [row[0] for row in reversed(rows)]
 
 
-def newest_documents(connection: Connection, *, limit: int, offset: int) -> list[bytes]:
-    """A page of all documents, the newest first."""
-    page = "LIMIT ? OFFSET ?" if connection.dialect.name == "sqlite" else "LIMIT %s OFFSET %s"
-    rows = connection.exec_driver_sql(f"{_ALL} {page}", (limit, offset)).all()
+def newest_documents(
+    connection: Connection, wanted: Wanted, sources: Sequence[int] | None, *, limit: int, offset: int
+) -> list[bytes]:
+    """A page of the documents that have the wanted terms, the newest first. Fixed texts: nothing is compiled."""
+    is_sqlite = connection.dialect.name == "sqlite"
+    page = "LIMIT ? OFFSET ?" if is_sqlite else "LIMIT %s OFFSET %s"
+    if wanted.is_empty and sources is None:
+        rows = connection.exec_driver_sql(f"{_ALL} {page}", (limit, offset))
+    elif is_sqlite:
+        rows = connection.exec_driver_sql(f"{_FTS5} {page}", (fts5_query(wanted, sources), limit, offset))
+    else:
+        rows = connection.exec_driver_sql(f"{_TSVECTOR} {page}", (ts_query(wanted, sources), limit, offset))
     return [row[0] for row in rows]
 
 

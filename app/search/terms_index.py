@@ -16,10 +16,10 @@ from app.search.conditions import Condition, one_of, order_of, range_conditions
 from app.search.dialects import (
     count_matches,
     documents_of,
+    few_ranks,
     fts_rank,
     matching,
     newest_documents,
-    newest_ranks,
     ranks_of_matches,
     words_beginning,
 )
@@ -80,8 +80,8 @@ class TermsHits:
 
     def _count(self) -> int:
         if not self._ranges:
-            if self._is_newest_page and len(self._newest) < self._most_read:
-                return len(self._newest)
+            if self._is_newest_page and self._few is not None:
+                return len(self._few)
             return count_matches(self.connection, self._wanted, self._seller_ids)
         return int(self.connection.scalar(self._select(func.count())) or 0)
 
@@ -92,10 +92,10 @@ class TermsHits:
         """The same page as the listings' public JSON."""
         query, limit = self.query, self.query.limit
         if limit is not None and self._is_newest_page:
-            if self._wanted.is_empty and self._seller_ids is None:
-                yield newest_documents(self.connection, limit=limit, offset=query.offset)
-            else:
-                yield documents_of(self.connection, self._newest[query.offset : query.offset + limit])
+            if self._few is not None:
+                yield documents_of(self.connection, self._few[query.offset : query.offset + limit])
+                return
+            yield newest_documents(self.connection, self._wanted, self._seller_ids, limit=limit, offset=query.offset)
             return
         for rows in self._read(D.document):
             yield [row[0] for row in rows]
@@ -141,14 +141,12 @@ class TermsHits:
         limit = self.query.limit
         return limit is not None and limit <= BATCH and self.query.sort == NEWEST and not self._ranges
 
-    @property
-    def _most_read(self) -> int:
-        return max(BATCH, self.query.offset + (self.query.limit or 0))
-
     @cached_property
-    def _newest(self) -> Sequence[int]:
-        """The ranks of the newest hits, mostly of all: then they are counted by the way."""
-        return newest_ranks(self.connection, self._wanted, self._seller_ids, self._most_read)
+    def _few(self) -> Sequence[int] | None:
+        """The ranks of all hits, when they are so few that this counts them by the way."""
+        if self._wanted.is_empty and self._seller_ids is None:
+            return None
+        return few_ranks(self.connection, self._wanted, self._seller_ids, BATCH)
 
     @cached_property
     def _matched(self) -> tuple[FromClause, tuple[Condition, ...]]:
