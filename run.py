@@ -15,7 +15,8 @@ def make_app(*, start_clock: bool | None = None) -> Flask:
     """The configured application; problems of the configuration end the process with one line each."""
     try:
         config.load_dotenv_file()
-        return create_app(start_clock=start_clock)
+        # A command that only looks leaves no file, and Flask makes the application before it reads a command's options.
+        return create_app(start_clock=start_clock, keeps_secrets="--dry-run" not in sys.argv)
     except ConfigurationError as error:
         for problem in error.problems:
             print(f"configuration: {problem}", file=sys.stderr)  # noqa: T201  logging is not set up yet

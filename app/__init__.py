@@ -15,29 +15,32 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-def create_app(settings: Settings | None = None, *, start_clock: bool | None = None) -> Flask:
+def create_app(
+    settings: Settings | None = None, *, start_clock: bool | None = None, keeps_secrets: bool = True
+) -> Flask:
     """The application: configure → extensions → blueprints → commands → clock.
 
     `settings` default to the environment's. The clock (scheduler and job queue) starts in a serving process only:
     never under a command, a migration, a test or the reloader's parent; `start_clock` overrides the judgement.
+    Without `keeps_secrets` those that nobody configured are made up and leave no file.
 
     Raises ConfigurationError with every problem of the settings at once.
     """
-    app = _configured(settings)
+    app = _configured(settings, keeps_secrets=keeps_secrets)
     _wire(app)
     _add_faces(app)
     _add_clock(app, start_clock)
     return app
 
 
-def _configured(settings: Settings | None) -> Flask:
+def _configured(settings: Settings | None, *, keeps_secrets: bool) -> Flask:
     import config
     from app.ops.generated_secrets import complete
     from app.ops.logging import configure_logging
 
     settings = settings or config.load()
     configure_logging(settings)
-    settings = complete(settings)
+    settings = complete(settings, keeps=keeps_secrets)
     app = Flask(__name__, instance_path=str(settings.instance_path.resolve()))
     app.config.update(settings.flask_config())
     app.extensions["settings"] = settings

@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
+from typing import TextIO
 
 import click
 from flask import has_app_context
@@ -17,15 +18,17 @@ from app.cli_progress import Progress
 from app.core.csv_cells import guard
 from app.core.csv_merging import ImportVerdict
 from app.core.csv_rows import parse_moment
-from app.errors import ConfigurationError, CsvRefused, SyncBusy, WaxmirrorError
+from app.errors import ConfigurationError, CsvRefused, StorageError, SyncBusy, WaxmirrorError
 from app.ops.logging import disarmed
 from app.services.csv_import_service import CsvImport
 from app.services.csv_intake import ImportReport, ImportRequest
 from app.services.csv_spool import Finding
+from app.services.storage_told import storage_told
 
 ROOT = Path(__file__).resolve().parent.parent
 USUAL_PLACES = (Path("discogs_seller_listings.csv"), Path("ingest/discogs_seller_listings.csv"))
 MOST_SHOWN = 100
+REPEAT = "Import the file again then; what was stored already counts as unchanged"
 WORDS = {
     ImportVerdict.ADD: ("to add", "added"),
     ImportVerdict.UPDATE: ("to update", "updated"),
@@ -73,6 +76,7 @@ def import_csv(
 ) -> None:
     """Import a shop CSV or a Discogs inventory export. Exit 0 done, 1 failed or rows lost, 2 usage."""
     path = csv_file or _usual_file()
+    findings = None if report is None else _opened_report(report, path)
     if clear_db and not dry_run and not yes:
         _ask_before_clearing()
     request = ImportRequest(path, seller=seller, currency=currency, as_of=as_of, clears_mirror=clear_db)
@@ -85,14 +89,16 @@ def import_csv(
             done = work.preview() if dry_run else work.run()
             progress.end()
             _present(path, done, work.findings(), is_preview=dry_run)
-            if report is not None:
-                _write_report(report, work.findings())
+            if findings is not None:
+                _write_report(findings, work.findings())
     except ConfigurationError as error:
         raise click.UsageError("\n".join(error.problems)) from error
     except CsvRefused as error:
         raise click.ClickException(f"{path}: {disarmed(str(error))}. Nothing was stored.") from error
     except SyncBusy as error:
         raise click.ClickException(f"{error}. Nothing was stored; try again when it has ended.") from error
+    except StorageError as error:
+        raise click.ClickException(f"{error.detail}. {REPEAT}.") from error
     except WaxmirrorError as error:
         raise click.ClickException(f"{error}. Nothing was stored.") from error
     sys.exit(0 if done.is_whole else 1)
@@ -105,15 +111,12 @@ def _application(*, brings_schema: bool) -> Iterator[None]:
 
     from app import create_app
 
-    if has_app_context():
+    own = None if has_app_context() else create_app(start_clock=False, keeps_secrets=brings_schema)
+    with nullcontext() if own is None else own.app_context():
         if brings_schema:
             upgrade(directory=str(ROOT / "migrations"))
-        yield
-        return
-    with create_app(start_clock=False).app_context():
-        if brings_schema:
-            upgrade(directory=str(ROOT / "migrations"))
-        yield
+        with storage_told():
+            yield
 
 
 def _usual_file() -> Path:
@@ -149,9 +152,24 @@ def _present(path: Path, done: ImportReport, findings: Iterable[Finding], *, is_
         click.echo(f"{done.lost} rows are NOT in the database although they were written", err=True)
 
 
-def _write_report(path: Path, findings: Iterable[Finding]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(Finding._fields)
-        for finding in findings:
-            writer.writerow([guard(cell) if isinstance(cell, str) else cell for cell in finding])
+def _opened_report(path: Path, source: Path) -> TextIO:
+    """The file of the report, tried before anything is done; what is in it stays until there is something to say."""
+    try:
+        if path.exists() and path.samefile(source):
+            raise click.UsageError(f"--report {path} is the file that is to be imported")
+        return path.open("a", encoding="utf-8", newline="")
+    except OSError as error:
+        raise click.UsageError(f"--report {path} cannot be written: {error.strerror}") from error
+
+
+def _write_report(stream: TextIO, findings: Iterable[Finding]) -> None:
+    try:
+        with stream:
+            stream.truncate(0)
+            writer = csv.writer(stream)
+            writer.writerow(Finding._fields)
+            for finding in findings:
+                writer.writerow([guard(cell) if isinstance(cell, str) else cell for cell in finding])
+    except OSError as error:
+        click.echo(f"the report could not be written: {error.strerror}", err=True)
+        sys.exit(1)

@@ -6,11 +6,15 @@ from contextlib import contextmanager
 from alembic import context
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from flask import current_app
 from sqlalchemy import Connection, Engine, text
 
+from app.errors import StorageError
 from app.models.base import Base
 from app.models.database_file import make_database_file
+from app.models.storage_advice import advice
+from app.models.transactions import storage_errors
 from app.ops.backup import backup_before_upgrade
 
 ADVISORY_KEY = 7_236_518_254_391_001
@@ -18,6 +22,14 @@ ADVISORY_KEY = 7_236_518_254_391_001
 
 def run_migrations() -> None:
     engine: Engine = current_app.extensions["sqlalchemy"].engine
+    try:
+        with storage_errors():
+            upgrade(engine)
+    except StorageError as trouble:
+        raise CommandError(advice(engine.url, trouble)) from trouble
+
+
+def upgrade(engine: Engine) -> None:
     if not context.is_offline_mode():
         make_database_file(engine)
         back_up(engine)

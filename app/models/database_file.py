@@ -7,12 +7,14 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, event
+from sqlalchemy import URL, Connection, Engine, event, inspect
 
 from app.core.outcomes import Reason
 from app.errors import StorageError
+from app.models.listing import ListingRow
 
 UPGRADE = "run `flask --app run db upgrade`"
+LET_WRITE = "let the user who runs Waxmirror write the file and its folder, or set DATABASE_URL"
 Identity = tuple[int, int]
 
 
@@ -34,7 +36,16 @@ def make_database_file(engine: Engine) -> None:
         # SQLite gives the files it puts beside this one the same mode.
         os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
     except OSError as error:
-        raise StorageError(Reason.DB_READONLY, f"{path} cannot be written ({error.strerror})") from error
+        problem = f"{path} cannot be written ({error.strerror}): {LET_WRITE}"
+        raise StorageError(Reason.DB_READONLY, problem) from error
+
+
+def has_schema(engine: Engine) -> bool:
+    """Whether there are tables of the mirror; looking makes no file."""
+    path = file_of(engine.url)
+    if path is not None and not path.exists():
+        return False
+    return inspect(engine).has_table(ListingRow.__tablename__)
 
 
 def guard_database_file(engine: Engine) -> None:

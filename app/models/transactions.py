@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError
 
+from app.core.outcomes import Reason
 from app.errors import StorageError
-from app.models.database_file import guard_database_file
+from app.models.database_file import UPGRADE, guard_database_file
 from app.models.storage_reasons import storage_reason
 from app.models.write_refusals import forget_refusal, remember_refusal
 
@@ -79,4 +80,7 @@ def storage_errors() -> Iterator[None]:
         reason = storage_reason(error)
         if reason is None:
             raise
-        raise StorageError(reason, str(error.orig)) from error
+        told = str(error.orig).strip()
+        # A server without our database lacks more than tables.
+        is_upgrade_due = reason is Reason.DB_SCHEMA and "connection" not in told
+        raise StorageError(reason, f"{told}: {UPGRADE}" if is_upgrade_due else told) from error

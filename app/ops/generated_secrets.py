@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-def complete(settings: Settings) -> Settings:
+def complete(settings: Settings, *, keeps: bool = True) -> Settings:
     """`settings` with every missing secret filled from the instance folder, made there when there is none.
+
+    Without `keeps` what is made serves this process alone and no file comes into being.
 
     Raises ConfigurationError when the folder cannot hold them, or holds what cannot serve.
     """
@@ -36,9 +38,8 @@ def complete(settings: Settings) -> Settings:
     missing = [name for name in makers if getattr(settings, name) is None]
     readers = {each.name: each.metadata["read"] for each in dataclasses.fields(settings) if each.name in missing}
     paths = {name: settings.instance_path / name for name in missing}
-    completed = settings.replace(
-        **{name: _understood(path, _kept(path, makers[name]), readers[name]) for name, path in paths.items()}
-    )
+    texts = {name: _kept(path, makers[name], keeps=keeps) for name, path in paths.items()}
+    completed = settings.replace(**{name: _understood(paths[name], texts[name], readers[name]) for name in missing})
     redact_all(completed)
     return completed
 
@@ -51,9 +52,11 @@ def _understood(path: Path, text: str, read: Callable[[str], Any]) -> Any:
         raise ConfigurationError([f"{path.name.upper()} as kept in {path} {error}"]) from None
 
 
-def _kept(path: Path, make: Callable[[], str]) -> str:
+def _kept(path: Path, make: Callable[[], str], *, keeps: bool) -> str:
     try:
         if not path.exists():
+            if not keeps:
+                return make()
             _create(path, make())
         text = path.read_text(encoding="utf-8").strip()
         _close_to_others(path)

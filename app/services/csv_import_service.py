@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Engine, func, inspect, select
+from sqlalchemy import Engine, func, select
 
 from app.core.csv_layouts import Header
 from app.core.csv_merging import KEPT, WRITTEN, ImportVerdict
@@ -15,6 +15,7 @@ from app.core.plan import Plan, Policy
 from app.errors import StorageError, SyncBusy
 from app.extensions import db, wiring
 from app.models import ListingRow
+from app.models.database_file import has_schema
 from app.models.transactions import read_transaction, write_transaction
 from app.ops.backup import back_up, how_to_undo
 from app.services.csv_file import encoding_of, moment_of
@@ -42,7 +43,7 @@ class CsvImport:
         self._request = request
         self._progress = progress
         self._spool = Spool()
-        self._has_schema = inspect(self._engine).has_table(ListingRow.__tablename__)
+        self._has_schema = has_schema(self._engine)
         configured = self._wired.settings.discogs_seller_username
         self._seller = find_seller(self._engine, named=request.seller, configured=configured)
         encoding = encoding_of(request.path)

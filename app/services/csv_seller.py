@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine, func, inspect, select
+from sqlalchemy import Connection, Engine, func, select
 
 from app.errors import ConfigurationError
 from app.models import Account, ListingRow, Source
+from app.models.database_file import has_schema
 from app.models.transactions import read_transaction
 from app.services.sources import INVENTORY
 
@@ -30,7 +31,7 @@ class ImportSeller:
 def find_seller(engine: Engine, *, named: str | None, configured: str | None) -> ImportSeller:
     """The seller the file is of. Raises ConfigurationError when nobody says who that is. Writes nothing."""
     username = named or configured
-    if not inspect(engine).has_table(Account.__tablename__):
+    if not has_schema(engine):
         if username is None:
             raise ConfigurationError([HOW_TO_NAME])
         return ImportSeller(username, None, None, named is not None)

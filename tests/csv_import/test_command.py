@@ -85,14 +85,60 @@ def test_the_usual_file_is_imported_twice_and_changes_once(desk: Desk) -> None:
     assert desk.rows() == before
 
 
-def test_a_dry_run_leaves_not_even_a_schema(desk: Desk) -> None:
+@pytest.mark.parametrize("arguments", [(), ("--app", str(ROOT / "run.py"), "import-csv")])
+def test_a_dry_run_leaves_no_file(desk: Desk, arguments: tuple[str, ...]) -> None:
     desk.write(old_shop_file())
-    done = desk.run("--dry-run")
+    done = desk.run(*arguments, "--dry-run", program=("-m", "flask") if arguments else (str(PROGRAM),))
     assert done.returncode == 0, done.stderr
     assert "520 to add" in done.stdout
     assert "nothing was written" in done.stdout
-    with closing(sqlite3.connect(desk.database)) as connection:
-        assert connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
+    assert [path.name for path in desk.folder.iterdir()] == ["discogs_seller_listings.csv"]
+
+
+def test_a_report_that_cannot_be_written_ends_it_before_anything_is_stored(desk: Desk) -> None:
+    desk.write(shop_csv([shop_row(1)]))
+    for place in ("absent/report.csv", "discogs_seller_listings.csv"):
+        refused = desk.run("--report", place)
+        assert (refused.returncode, desk.database.exists()) == (2, False)
+        assert f"--report {place}" in refused.stderr
+    assert desk.run().returncode == 0
+
+
+def test_a_refused_file_leaves_the_last_report_alone(desk: Desk) -> None:
+    desk.write("nonsense\n")
+    (desk.folder / "report.csv").write_text("the last one")
+    assert desk.run("--report", "report.csv").returncode == 1
+    assert (desk.folder / "report.csv").read_text() == "the last one"
+    desk.write(shop_csv([shop_row(1)]))
+    assert desk.run("--report", "report.csv").returncode == 0
+    assert (desk.folder / "report.csv").read_text().splitlines() == ["line,listing_id,kind,problem,raw"]
+
+
+@pytest.mark.parametrize(
+    ("place", "advised"),
+    [
+        ("sqlite:///{folder}/discogs_seller_listings.csv", "put one of the backups in its place"),
+        ("sqlite:///{folder}", "Is a directory"),
+        ("sqlite:////proc/no such folder/mirror.db", "let the user who runs Waxmirror write"),
+        ("postgresql://somebody:CANARY@127.0.0.1:1/mirror", "look whether the server runs"),
+        ("postgresql://127.0.0.1:5432/no_such_database_of_ours", "look whether the server runs"),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_one_sentence_of_advice(desk: Desk, place: str, advised: str) -> None:
+    desk.write(shop_csv([shop_row(1)]))
+    before = (desk.folder / "discogs_seller_listings.csv").read_bytes()
+    desk.environment["DATABASE_URL"] = place.format(folder=desk.folder)
+    for arguments, program in (
+        ((), (str(PROGRAM),)),
+        (("db", "upgrade", "--directory", str(ROOT / "migrations")), ("-m", "flask", "--app", str(ROOT / "run.py"))),
+        ((), (str(ROOT / "run.py"),)),
+    ):
+        refused = desk.run(*arguments, program=program)
+        assert refused.returncode == 1, refused.stderr
+        assert "Traceback" not in refused.stderr
+        assert advised in refused.stderr.splitlines()[-1]
+        assert "CANARY" not in refused.stderr
+    assert (desk.folder / "discogs_seller_listings.csv").read_bytes() == before
 
 
 def test_a_rejected_row_is_listed_and_fails_the_exit_code(desk: Desk) -> None:

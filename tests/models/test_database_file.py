@@ -157,3 +157,13 @@ def test_a_server_without_its_file_says_so_and_makes_no_other(
     assert str(tmp_path) not in answer.get_data(as_text=True)
     assert client.get("/health").status_code == 503
     assert not file.exists()
+
+
+def test_a_database_without_tables_says_how_to_make_them(tmp_path: Path) -> None:
+    engine = engine_of(tmp_path / "empty.db")
+    make_database_file(engine)
+    for work in (read, write):
+        with pytest.raises(StorageError, match="run `flask --app run db upgrade`") as refused:
+            work(engine)
+        assert refused.value.reason is Reason.DB_SCHEMA
+    engine.dispose()
