@@ -13,8 +13,9 @@ TYPES = frozenset(
         "application/json",
         "application/problem+json",
         "application/xml",
-        "text/css",
+        "image/svg+xml",
         "text/csv",
+        "text/css",
         "text/html",
         "text/javascript",
     }

@@ -6,20 +6,26 @@ from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 
-from flask import Blueprint, Response, send_from_directory, url_for
+from flask import Blueprint, Response, request, url_for
+from werkzeug.exceptions import NotFound
 
 FOLDER = Path(__file__).parent / "static"
-A_YEAR_S = 365 * 24 * 3600
+# Not asked of the host, whose own table may say anything.
+MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+FOR_EVER = "public, max-age=31536000, immutable"
+ASK_EVERY_TIME = "no-cache"
 blueprint = Blueprint("assets", __name__, url_prefix="/assets")
 
 
 @blueprint.get("/<digest>/<path:name>")
 def one(digest: str, name: str) -> Response:
     """One file. An older page may ask with an older digest: it gets the present file, but may not keep it."""
-    is_present = digest == digest_of_all()
-    response = send_from_directory(FOLDER, name, max_age=A_YEAR_S if is_present else 0)
-    response.cache_control.public = True
-    response.cache_control.immutable = is_present
+    if (content := contents().get(name)) is None:
+        raise NotFound("There is no such file.")
+    response = Response(content, mimetype=MEDIA_TYPES[Path(name).suffix])
+    response.headers["Cache-Control"] = FOR_EVER if digest == digest_of_all() else ASK_EVERY_TIME
+    response.set_etag(f"{digest_of_all()}-{name}", weak=True)  # weak: gzip or not, it is the same file
+    response.make_conditional(request)
     return response
 
 
@@ -29,10 +35,13 @@ def asset(name: str) -> str:
 
 
 @cache
+def contents() -> dict[str, bytes]:
+    """Every file by its name. Together they are smaller than one cover."""
+    paths = sorted(path for path in FOLDER.rglob("*") if path.suffix in MEDIA_TYPES)
+    return {path.relative_to(FOLDER).as_posix(): path.read_bytes() for path in paths}
+
+
+@cache
 def digest_of_all() -> str:
     """Moves when any file does: modules name each other by relative addresses."""
-    digest = blake2b(digest_size=6)
-    for path in sorted(FOLDER.rglob("*")):
-        if path.is_file():
-            digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
+    return blake2b(repr(contents()).encode(), digest_size=6).hexdigest()

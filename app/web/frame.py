@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, g, make_response, render_template
 
 from app.api.validators import ASK_EVERY_TIME, answered
+from app.core.notices import NOT_AFFILIATED, PROVIDED_BY
 from app.errors import StorageError
 from app.extensions import wiring
 from app.services.discogs_connection import image_origins
@@ -22,7 +23,14 @@ NOBODY_SELLS = "Record shop"
 
 def register(app: Flask) -> None:
     """Give templates the layout's facts and pages their headers."""
-    app.jinja_env.globals.update(notice=notice, shop_name=shop_name, asset=asset, ICONS=ICONS)
+    app.jinja_env.globals.update(
+        notice=notice,
+        shop_name=shop_name,
+        asset=asset,
+        ICONS=ICONS,
+        PROVIDED_BY=PROVIDED_BY,
+        NOT_AFFILIATED=NOT_AFFILIATED,
+    )
     app.after_request(_protect)
 
 

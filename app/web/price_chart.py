@@ -11,16 +11,18 @@ from app.core.price_history import PricePoint
 
 WIDTH, HEIGHT = 640, 220
 LEFT, RIGHT, TOP, BOTTOM = 8, 8, 34, 30
+LABEL = 74
 
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """Where a price begins to hold."""
+    """Where a price begins to hold; `has_room`: its amount can be written there."""
 
     x: float
     y: float
     point: PricePoint
     anchor: str
+    has_room: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +50,25 @@ def price_chart(prices: Sequence[PricePoint], now: datetime) -> PriceChart | Non
     if len(amounts) < 2:
         return None
     begin, end = drawn[0].at, max(now, drawn[-1].at)
-    dots = [
-        _dot(one, amount, (begin, end), (min(amounts), max(amounts)))
+    places = [
+        _place(one.at, amount, (begin, end), (min(amounts), max(amounts)))
         for one, amount in zip(drawn, amounts, strict=True)
+    ]
+    dots = [
+        Dot(x, y, point, anchor="start" if x < WIDTH - LABEL else "end", has_room=after - x >= LABEL)
+        for (x, y), point, after in zip(places, drawn, [*(x for x, _ in places[1:]), WIDTH + LABEL], strict=True)
     ]
     line = f"M{dots[0].x} {dots[0].y}" + "".join(f"H{dot.x}V{dot.y}" for dot in dots[1:]) + f"H{WIDTH - RIGHT}"
     floor = HEIGHT - BOTTOM
     return PriceChart(WIDTH, HEIGHT, line, f"{line}V{floor}H{dots[0].x}Z", dots, begin, end, floor)
 
 
-def _dot(point: PricePoint, amount: Decimal, time: tuple[datetime, datetime], span: tuple[Decimal, Decimal]) -> Dot:
+def _place(
+    at: datetime, amount: Decimal, time: tuple[datetime, datetime], span: tuple[Decimal, Decimal]
+) -> tuple[float, float]:
     whole = (time[1] - time[0]).total_seconds()
-    passed = (point.at - time[0]).total_seconds() / whole if whole else 0
+    passed = (at - time[0]).total_seconds() / whole if whole else 0
     height = float((amount - span[0]) / (span[1] - span[0])) if span[1] > span[0] else 0.5
-    x = round(LEFT + passed * (WIDTH - LEFT - RIGHT), 1)
     # A quarter of the room stays below the lowest price: it is not nothing.
-    y = round(TOP + (1 - height) * (HEIGHT - TOP - BOTTOM) * 0.75, 1)
-    return Dot(x, y, point, "start" if passed < 0.1 else "end" if passed > 0.9 else "middle")
+    y = TOP + (1 - height) * (HEIGHT - TOP - BOTTOM) * 0.75
+    return round(LEFT + passed * (WIDTH - LEFT - RIGHT), 1), round(y, 1)
