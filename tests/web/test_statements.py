@@ -27,28 +27,30 @@ def filled(mirror: MirrorBuilder) -> int:
 @pytest.mark.parametrize(
     ("address", "reasons"),
     [
-        ("/", ["facets, which also count", "the page"]),
-        ("/?page=3", ["facets, which also count", "the page"]),
-        ("/?q=can&sort=newest", ["facets, which also count", "the page"]),
-        ("/?q=future&artist=can&format=lp", ["facets, which also count", "the words that are known"]),
+        ("/", ["the page"]),
+        ("/?page=3", ["the page"]),
+        ("/?q=can&sort=newest", ["what answers, for facets and count", "the page"]),
+        ("/?format=lp", ["what answers, for facets and count"]),
     ],
 )
 def test_the_shop(
     client: FlaskClient, filled: int, counted: Callable[[], Any], address: str, reasons: list[str]
 ) -> None:
+    get(client, "/")  # the facets of the whole shop are made once for each of its states
     with counted() as statements:
         assert get(client, address).status_code == 200
-    most = FRAME + len(reasons)
-    assert len(statements) <= most, "\n".join(statements)
+    assert len(statements) == FRAME + len(reasons), "\n".join(statements)
 
 
-def test_facets_of_the_whole_shop_are_counted_once(
-    client: FlaskClient, filled: int, counted: Callable[[], Any]
-) -> None:
+def test_a_slip(client: FlaskClient, filled: int, mirror: MirrorBuilder, counted: Callable[[], Any]) -> None:
+    reasons = ["what answers: nothing", "whether the word is known", "words near it"]
+    reasons += ["whether anything answers what was meant", "what answers that", "what is relevant of it", "the page"]
+    if mirror.engine.dialect.name == "sqlite":  # it looks up by itself which words begin like the last one
+        reasons += ["beginnings of what was asked", "beginnings of what was meant"]
     get(client, "/")
     with counted() as statements:
-        get(client, "/?page=2")
-    assert len(statements) == FRAME + 1, "\n".join(statements)
+        assert "Did you mean" in get(client, "/?q=futrue").text
+    assert len(statements) == FRAME + len(reasons), "\n".join(statements)
 
 
 def test_a_record(client: FlaskClient, filled: int, counted: Callable[[], Any]) -> None:
