@@ -40,7 +40,7 @@ def test_no_page_runs_or_styles_in_line(client: FlaskClient, addresses: list[str
         assert "img-src 'self' data: http" in policy
         assert "https:;" not in policy, "pictures come from named hosts alone"
         assert not re.search(r"<[^>]+\s(on\w+|style)=", answer.text), address
-        assert not re.search(r"<script(?![^>]*\ssrc=)", answer.text), address
+        assert not re.search(r"<script(?![^>]*\s(src=|type=.application/ld\+json))", answer.text), address
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert "Access-Control-Allow-Origin" not in answer.headers
 
@@ -109,7 +109,7 @@ def test_a_database_that_does_not_answer_is_said_on_a_page(
 def test_files_are_kept_as_long_as_they_are_the_same(client: FlaskClient, mirror: MirrorBuilder) -> None:
     page = outline(get(client, "/"))
     named = [one["href"] for one in page.having("link", rel="stylesheet")]
-    named += [one["src"] for one in page.having("script")]
+    named += [one["src"] for one in page.having("script") if "src" in one]
     assert len(named) >= 3
     for address in named:
         answer = client.get(address)
