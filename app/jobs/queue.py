@@ -25,7 +25,8 @@ logger = logging.getLogger(__name__)
 NAME = "waxmirror"
 POLL_S = 0.5
 LISTEN_S = 1.0
-AFTER_TROUBLE_S = 5.0
+FIRST_PAUSE_S = 0.5
+LONGEST_PAUSE_S = 30.0
 UNAVAILABLE = (sqlite3.Error, psycopg.Error, OSError)
 
 
@@ -80,36 +81,50 @@ class JobQueue:
 
     def work(self, stop: Waits) -> None:
         """Carry out what comes until told to stop. Only where the scheduler lease is held."""
+        failures = 0
         try:
             while not stop.is_set():
-                self._work_once(stop)
+                trouble = self._work_once(stop)
+                if trouble is None:
+                    failures = 0
+                    continue
+                self._recover(trouble, failures)
+                stop.wait(pause_after(failures))
+                failures += 1
         finally:
             self.close()
 
     def close(self) -> None:
         """Close the connections of the queue and of this thread; the next use opens them again."""
         with self._lock:
-            if self._huey is not None:
+            if self._huey is None:
+                return
+            try:
                 self._huey.storage.close()
+            except UNAVAILABLE:
+                self._huey = None  # it cannot even be closed: begin anew
 
-    def _work_once(self, stop: Waits) -> None:
+    def _work_once(self, stop: Waits) -> Exception | None:
+        """One message, or a while without one; what kept the queue from being read."""
         try:
             huey = self._opened()
             task: Task | None = huey.dequeue()
         except UNAVAILABLE as error:
-            self._recover(error)
-            stop.wait(AFTER_TROUBLE_S)
+            return error
         except Exception:
             # A message of another version, or of nobody: it has left the queue, and the run's row is still there.
             logger.exception("A message of the job queue cannot be read and is dropped")
-        else:
-            if task is not None:
-                huey.execute(task)
-            elif not huey.storage.blocking:
-                stop.wait(POLL_S)
+            stop.wait(FIRST_PAUSE_S)
+            return None
+        if task is not None:
+            return _executed(huey, task)
+        if not huey.storage.blocking:
+            stop.wait(POLL_S)
+        return None
 
-    def _recover(self, error: Exception) -> None:
-        logger.warning("The job queue cannot be read (%s)", error)
+    def _recover(self, error: Exception, failures: int) -> None:
+        level = logging.DEBUG if failures else logging.WARNING  # once is enough while a server is away
+        logger.log(level, "The job queue cannot be read (%s); trying until it can", error)
         if type(error) is sqlite3.DatabaseError:  # broken, not busy or unreachable: those have classes of their own
             with self._lock:
                 self._huey = None
@@ -124,6 +139,24 @@ class JobQueue:
                 self._task = huey.task(name="carry_out_run")(self._carry_out)
                 self._huey = huey
             return self._huey
+
+
+def _executed(huey: Huey, task: Task) -> Exception | None:
+    """Do the task; what kept the queue from noting it. Its message is gone then, the run's row is not."""
+    try:
+        huey.execute(task)
+    except UNAVAILABLE as error:
+        return error
+    return None
+
+
+def pause_after(failures: int) -> float:
+    """Seconds before the queue is tried again after so many failures before this one.
+
+    >>> [pause_after(failures) for failures in (0, 1, 2, 20)]
+    [0.5, 1.0, 2.0, 30.0]
+    """
+    return min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(failures, 20))
 
 
 def queue_file(url: URL) -> Path:

@@ -203,7 +203,7 @@ class TestOnSqlite:
     def test_the_worker_sets_a_broken_queue_aside_and_begins_anew(
         self, broken: JobQueue, at_work: Callable[[JobQueue], Stop], done: list[int], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("app.jobs.queue.AFTER_TROUBLE_S", 0.01)
+        monkeypatch.setattr("app.jobs.queue.FIRST_PAUSE_S", 0.01)
         at_work(broken)
         until(lambda: queue_file(broken._url).with_name("mirror.db-queue.sqlite3.broken").exists(), "set aside")
         until(lambda: not (broken.enqueue(8) or not done), "a run carried out on the new queue")
@@ -212,7 +212,7 @@ class TestOnSqlite:
     def test_a_locked_queue_is_not_thrown_away(
         self, sqlite_url: str, at_work: Callable[[JobQueue], Stop], done: list[int], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("app.jobs.queue.AFTER_TROUBLE_S", 0.01)
+        monkeypatch.setattr("app.jobs.queue.FIRST_PAUSE_S", 0.01)
         queue = JobQueue(sqlite_url, done.append)
         queue.enqueue(5)
         queue._opened().storage._timeout = 0.1
@@ -247,7 +247,7 @@ class TestOnPostgresql:
         database_url: str,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setattr("app.jobs.queue.AFTER_TROUBLE_S", 0.05)
+        monkeypatch.setattr("app.jobs.queue.FIRST_PAUSE_S", 0.05)
         queue = new_queue()
         at_work(queue)
         queue.enqueue(1)
@@ -256,6 +256,28 @@ class TestOnPostgresql:
             until(lambda: not reaches(database_url), "nobody gets in")
             queue.enqueue(2)
         until(lambda: not (queue.enqueue(3) or 3 not in done), "a run after the server came back")
+
+    def test_the_worker_outlives_a_server_that_goes_while_a_run_is_at_work(
+        self,
+        new_queue: NewQueue,
+        at_work: Callable[[JobQueue], Stop],
+        done: list[int],
+        database_url: str,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr("app.jobs.queue.FIRST_PAUSE_S", 0.05)
+
+        def carry_out(run_id: int) -> None:
+            if run_id == 1:
+                with server_away(database_url):
+                    until(lambda: not reaches(database_url), "nobody gets in")
+            done.append(run_id)
+
+        queue = new_queue(carry_out)
+        queue.enqueue(1)
+        at_work(queue)
+        until(lambda: done == [1], "the first run")
+        until(lambda: not (queue.enqueue(2) or 2 not in done), "the run after it")
 
 
 @contextmanager
