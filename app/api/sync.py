@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, url_for
-from flask_smorest import Blueprint
 
+from app.api.bodies import BlueprintWithBodies
 from app.api.header_docs import LOCATION
 from app.api.problems import problem
 from app.api.schemas import (
@@ -21,7 +21,7 @@ from app.formats.json_listing import json_bytes
 from app.services import sync_control
 from app.services.status_service import StatusService
 
-blueprint = Blueprint("sync", __name__, url_prefix="/api/sync", description="Control, with the admin token")
+blueprint = BlueprintWithBodies("sync", __name__, url_prefix="/api/sync", description="Control, with the admin token")
 RUN_ID = "<int(max=9223372036854775807):run_id>"
 
 
