@@ -32,7 +32,7 @@ def listing_facts(item: Mapping[str, Any]) -> str:
     grades = (("media", item["condition"]), ("sleeve", item["sleeve_condition"]))
     facts = [
         item["format_names"],
-        " ".join(text for text in (item["label_names"], item["catalog_number"]) if text),
+        " ".join(text for text in (item["primary_label"], item["catalog_number"]) if text),
         str(item["release_year"]) if item["release_year"] else None,
         *(f"{name}: {grade}" for name, grade in grades if grade),
     ]

@@ -27,7 +27,7 @@ def robots() -> Response:
 
     def make() -> Response:
         text = render_template("robots.txt", prefix=here.prefix, sitemap=here.page("/sitemap.xml"))
-        return Response(text, mimetype="text/plain")
+        return Response(f"{text}\n", mimetype="text/plain")
 
     return answered(here, make=make)
 

@@ -43,7 +43,7 @@ def test_a_listing_is_a_product_with_its_exact_price() -> None:
         "name": "Nina Simone – Pastel Blues",
         "url": URL,
         "sku": "7",
-        "description": "LP, Album; Philips, Philips PHS 600-187; 1965; media: Very Good Plus (VG+); sleeve: Mint (M)",
+        "description": "LP, Album; Philips PHS 600-187; 1965; media: Very Good Plus (VG+); sleeve: Mint (M)",
         "image": "https://i.discogs.com/cover.jpg",
         "category": "Jazz, Blues",
         "releaseDate": "1965",
