@@ -77,6 +77,7 @@ class StagedListing(MirroredColumns, Base):
     verdict: Mapped[str] = mapped_column(Text)
     community_have: Mapped[int | None] = mapped_column(BigInt)
     community_want: Mapped[int | None] = mapped_column(BigInt)
+    told_at: Mapped[datetime | None] = mapped_column(UtcTime)  # when it was true, if not now
 
 
 class ReleaseRow(Base):

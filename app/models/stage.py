@@ -16,7 +16,7 @@ from app.models.listing import StagedListing
 from app.models.transactions import write_transaction
 
 DERIVED = ("fingerprint", "search_text", "format_tokens")
-COLUMNS = ("run_id", "verdict", *Listing._fields, *DERIVED, "community_have", "community_want")
+COLUMNS = ("run_id", "verdict", *Listing._fields, *DERIVED, "community_have", "community_want", "told_at")
 POSTED, OFFERS = Listing._fields.index("posted_at"), Listing._fields.index("allow_offers")
 LISTING_COLUMNS = [StagedListing.__table__.c[name] for name in Listing._fields]
 
@@ -32,9 +32,16 @@ class Stage:
         marks = ", ".join(["?" if engine.dialect.name == "sqlite" else "%s"] * len(COLUMNS))
         self._insert = f"INSERT INTO staged_listings ({', '.join(COLUMNS)}) VALUES ({marks})"  # noqa: S608  own names
 
-    def put(self, verdict: Verdict, listing: Listing, counters: Counters, fingerprint: bytes) -> None:
-        """Stage a row; each listing id at most once per run."""
-        self._buffer.append(self._values(verdict, listing, counters, fingerprint))
+    def put(
+        self,
+        verdict: Verdict,
+        listing: Listing,
+        counters: Counters,
+        fingerprint: bytes,
+        told_at: datetime | None = None,
+    ) -> None:
+        """Stage a row; each listing id at most once per run. `told_at` is when it was true, if not now."""
+        self._buffer.append(self._values(verdict, listing, counters, fingerprint, told_at))
         if len(self._buffer) >= self._flush_at:
             self.flush()
 
@@ -46,7 +53,14 @@ class Stage:
             connection.exec_driver_sql(self._insert, self._buffer)
         self._buffer = []
 
-    def _values(self, verdict: Verdict, listing: Listing, counters: Counters, fingerprint: bytes) -> tuple[Any, ...]:
+    def _values(
+        self,
+        verdict: Verdict,
+        listing: Listing,
+        counters: Counters,
+        fingerprint: bytes,
+        told_at: datetime | None,
+    ) -> tuple[Any, ...]:
         values: list[Any] = list(listing)
         if values[POSTED] is not None:
             values[POSTED] = self._time(values[POSTED])
@@ -61,6 +75,7 @@ class Stage:
             format_tokens(listing.format),
             counters.have,
             counters.want,
+            None if told_at is None else self._time(told_at),
         )
 
     def _time(self, moment: datetime) -> Any:

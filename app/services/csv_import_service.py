@@ -171,7 +171,7 @@ class CsvImport:
             quarantine(connection, run_id, source_id, self._spool)
 
     def _stage(self, run_id: int, judged: list[Judged]) -> None:
-        for one, problem in stage(self._engine, run_id, judged):
+        for one, problem in stage(self._engine, run_id, judged, self._wired.clock()):
             judged[judged.index(one)] = Judged(ImportVerdict.REJECTED, one.record, problem)
 
     def _plan(self, live: int) -> Plan:

@@ -38,30 +38,38 @@ FACTS = ("country", "genres", "styles", "barcode", "master_id")
 EMPTIED = (Change, HeldRemoval, QuarantinedItem, ListingRow, ReleaseRow)
 
 
-def stage(engine: Engine, run_id: int, judged: Sequence[Judged]) -> list[tuple[Judged, str]]:
-    """Stage what is to be written. Returns the rows that the database refused, each with its reason.
+def stage(engine: Engine, run_id: int, judged: Sequence[Judged], now: datetime) -> list[tuple[Judged, str]]:
+    """Stage what is to be written; a new row is as old as the file says, but not younger than `now`.
 
+    Returns the rows that the database refused, each with its reason.
     Raises StorageError when it is not the row's fault.
     """
     rows = [one for one in judged if one.verdict in VERDICTS]
     try:
-        _stage(engine, run_id, rows)
+        _stage(engine, run_id, rows, now)
     except DBAPIError:
-        return [refused for one in rows if (refused := _stage_alone(engine, run_id, one)) is not None]
+        return [refused for one in rows if (refused := _stage_alone(engine, run_id, one, now)) is not None]
     return []
 
 
-def _stage(engine: Engine, run_id: int, rows: Sequence[Judged]) -> None:
+def _stage(engine: Engine, run_id: int, rows: Sequence[Judged], now: datetime) -> None:
     sheet = Stage(engine, run_id)
     for one in rows:
         listing = one.record.listing
-        sheet.put(VERDICTS[one.verdict], listing, one.record.counters, fingerprint(listing))
+        told_at = _told_at(one, now)
+        sheet.put(VERDICTS[one.verdict], listing, one.record.counters, fingerprint(listing), told_at)
     sheet.flush()
 
 
-def _stage_alone(engine: Engine, run_id: int, one: Judged) -> tuple[Judged, str] | None:
+def _told_at(one: Judged, now: datetime) -> datetime | None:
+    """What the mirror knew before is changed by the import, now."""
+    moment = one.record.exported_at
+    return min(moment, now) if moment is not None and one.verdict is ImportVerdict.ADD else None
+
+
+def _stage_alone(engine: Engine, run_id: int, one: Judged, now: datetime) -> tuple[Judged, str] | None:
     try:
-        _stage(engine, run_id, [one])
+        _stage(engine, run_id, [one], now)
     except DBAPIError as error:
         return one, f"the database refuses it: {str(error.orig).splitlines()[0]}"
     return None

@@ -200,7 +200,7 @@ def _store_staged(connection: Connection, run_id: int, source_id: int, at: datet
         *(S[name] for name in MIRRORED),
         literal(source_id),
         _moment(at),
-        _moment(at),
+        func.coalesce(S.told_at, _moment(at)),
         literal(run_id),
     ).where(S.run_id == run_id)
     columns = [*MIRRORED, "source_id", "created_at", "updated_at", "updated_run_id"]
