@@ -41,7 +41,7 @@ def register(app: Flask) -> None:
 
 def require_admin() -> None:
     """Raises Unauthorized for everybody but the admin."""
-    if not _is_admin():
+    if not is_admin():
         challenge = WWWAuthenticate("bearer", {"realm": "waxmirror"})
         raise Unauthorized("This needs the admin token: Authorization: Bearer …", www_authenticate=challenge)
 
@@ -58,7 +58,8 @@ def _refuse_other_bodies() -> None:
         raise UnsupportedMediaType("The body must be JSON: Content-Type: application/json")
 
 
-def _is_admin() -> bool:
+def is_admin() -> bool:
+    """Whether the request carries the admin token."""
     token = wiring().settings.admin_token
     scheme, _, credential = request.headers.get("Authorization", "").partition(" ")
     if token is None or scheme.lower() != "bearer":

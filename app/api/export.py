@@ -3,59 +3,90 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import quote
 
 from flask import Response, request
 from flask_smorest import Blueprint
 
-from app.api.access import require_admin
+from app.api.access import is_admin, require_admin
 from app.api.header_docs import CHALLENGE, DOWNLOAD
 from app.api.schemas import parameter_docs
 from app.api.streaming import streamed
 from app.api.validators import answered
-from app.core.query import parse_query
+from app.core.downloads import Download, Encoding, Profile, UploadKind, parse_download
+from app.core.query import BadQuery, SearchQuery, parse_query
 from app.extensions import wiring
 from app.formats.csv_text import csv_text
+from app.formats.discogs_upload import upload_text
 from app.formats.shop_listing import CSV_FIELDS, PUBLIC_CSV_FIELDS
 from app.services.inventory_service import FoundItems, InventoryService
 
 blueprint = Blueprint("export", __name__, description="Downloads")
-YES = frozenset({"1", "true", "yes", "on"})
+PROFILES = [profile.value for profile in Profile if profile]
+
+
+def _parameter(name: str, meaning: str, *choices: str) -> dict[str, Any]:
+    schema = {"type": "string", "enum": list(choices)} if choices else {"type": "string"}
+    return {"in": "query", "name": name, "schema": schema, "description": meaning}
+
+
 SWITCHES = [
-    {"in": "query", "name": "private", "schema": {"type": "string"}, "description": "1: all 39 columns; admin only"},
-    {"in": "query", "name": "bom", "schema": {"type": "string"}, "description": "1: begin with a byte order mark"},
+    _parameter(
+        "profile",
+        "`listings`: the columns of the shop CSV, for the admin all 39; `discogs-upload`: a file for Discogs' own "
+        "importer, admin only. Without it the public columns",
+        *PROFILES,
+    ),
+    _parameter("kind", "of an upload: what Discogs is to do with the listings; `change` when not given", *UploadKind),
+    _parameter("encoding", "`utf-8-sig` begins with a byte order mark, as spreadsheets like it", *Encoding),
+    _parameter("private", "1: all 39 columns; admin only"),
+    _parameter("bom", "1: the same as `encoding=utf-8-sig`"),
 ]
 
 
 @blueprint.get("/export/listings.csv")
 @blueprint.doc(parameters=[*parameter_docs(), *SWITCHES])
 @blueprint.response(200, {"type": "string"}, content_type="text/csv", headers=DOWNLOAD)
-@blueprint.alt_response(401, description="Private columns, and not the admin", headers=CHALLENGE)
+@blueprint.alt_response(401, description="Private columns or an upload, and not the admin", headers=CHALLENGE)
 def listings_csv() -> Response:
     """The listings that answer the search parameters, as CSV."""
-    is_private = _is_on("private")
-    if is_private:
+    wanted = parse_download(dict(request.args.items(multi=True)))
+    if wanted.is_private:
         require_admin()
     query = parse_query(request.args.items(multi=True))
     service = InventoryService()
-    has_bom = _is_on("bom")
-    fields = CSV_FIELDS if is_private else PUBLIC_CSV_FIELDS
+    is_whole = wanted.is_private or (wanted.profile is Profile.LISTINGS and is_admin())
+    if wanted.is_upload:
+        _refuse_mixed_sellers(service, query)
 
     def render(found: FoundItems) -> Iterator[bytes]:
-        return csv_text(fields, found.batches(), bom=has_bom)
+        if wanted.is_upload:
+            return upload_text(wanted.kind, found.batches(), bom=wanted.has_mark)
+        fields = CSV_FIELDS if is_whole else PUBLIC_CSV_FIELDS
+        return csv_text(fields, found.batches(), bom=wanted.has_mark)
 
     def make() -> Response:
-        response = streamed(service, query, render, mimetype="text/csv", is_private=is_private)
-        response.headers["Content-Disposition"] = _attachment()
+        response = streamed(
+            service, query, render, mimetype="text/csv", is_private=is_whole, is_literal=wanted.is_upload
+        )
+        response.headers["Content-Disposition"] = _attachment(wanted)
         return response
 
-    return make() if is_private else answered(service.state().version, query, has_bom, make=make)
+    response = make() if is_whole else answered(service.state().version, query, wanted, make=make)
+    if wanted.profile is Profile.LISTINGS:
+        response.vary.update(["Authorization", "Cookie"])  # the admin gets more of it
+    return response
 
 
-def _is_on(name: str) -> bool:
-    return request.args.get(name, "").strip().lower() in YES
+def _refuse_mixed_sellers(service: InventoryService, query: SearchQuery) -> None:
+    """Discogs takes an upload for one seller, and its prices for that seller's currency. Raises BadQuery."""
+    sellers = sorted(service.state().sellers.values())
+    if query.seller is None and len(sellers) > 1:
+        raise BadQuery({"seller": f"must be one of {', '.join(sellers)}: an upload is of one seller"})
 
 
-def _attachment() -> str:
-    name = f"listings-{wiring().clock():%Y-%m-%d}.csv"
+def _attachment(wanted: Download) -> str:
+    about = f"discogs-{wanted.kind}" if wanted.is_upload else "listings"
+    name = f"{about}-{wiring().clock():%Y-%m-%d}.csv"
     return f"attachment; filename=\"{name}\"; filename*=UTF-8''{quote(name)}"

@@ -27,15 +27,25 @@ def streamed(
     *,
     mimetype: str,
     is_private: bool = False,
+    is_literal: bool = False,
     clock: Callable[[], float] = time.monotonic,
 ) -> Response:
-    """The listings that answer `query`, with their number in X-Total-Count."""
-    answer = _answer(service, query, render, is_private=is_private, clock=clock)
+    """The listings that answer `query`, with their number in X-Total-Count.
+
+    With `is_literal` a question that finds nothing is answered with nothing, whatever was meant.
+    """
+    choose = as_asked if is_literal else best_of
+    answer = _answer(service, query, render, choose, is_private=is_private, clock=clock)
     headers = next(answer)
     if request.method == "HEAD":
         answer.close()
         answer = _nothing()
     return Response(answer, mimetype=mimetype, headers=headers)
+
+
+def as_asked(found: FoundItems) -> tuple[FoundItems, dict[str, str]]:
+    """What was asked for, and how many that are."""
+    return found, {"X-Total-Count": str(found.total())}
 
 
 def best_of(found: FoundItems) -> tuple[FoundItems, dict[str, str]]:
@@ -48,12 +58,18 @@ def best_of(found: FoundItems) -> tuple[FoundItems, dict[str, str]]:
 
 
 def _answer(
-    service: InventoryService, query: SearchQuery, render: Render, *, is_private: bool, clock: Callable[[], float]
+    service: InventoryService,
+    query: SearchQuery,
+    render: Render,
+    choose: Callable[[FoundItems], tuple[FoundItems, dict[str, str]]],
+    *,
+    is_private: bool,
+    clock: Callable[[], float],
 ) -> Generator[Any, None, None]:
     """First the headers, then the text."""
     with SpooledTemporaryFile(max_size=IN_MEMORY) as rest:
         with service.found(query, is_private=is_private) as asked:
-            found, headers = best_of(asked)
+            found, headers = choose(asked)
             yield headers
             until = clock() + LONGEST_READ_S
             for piece in render(found):

@@ -14,23 +14,30 @@ BOM = "\ufeff".encode()
 
 
 def csv_text(
-    fields: Sequence[str], batches: Iterable[Sequence[Mapping[str, Any]]], *, bom: bool = False
+    fields: Sequence[str],
+    batches: Iterable[Sequence[Mapping[str, Any]]],
+    *,
+    bom: bool = False,
+    is_guarded: bool = True,
 ) -> Iterator[bytes]:
-    """A header of `fields`, then one line per item; UTF-8, one piece of text per batch."""
+    """A header of `fields`, then one line per item; UTF-8, one piece of text per batch.
+
+    Only a file that no spreadsheet is to read may do without the guard.
+    """
     if bom:
         yield BOM
     yield _lines([fields])
     for batch in batches:
-        yield _lines([[cell(item[name]) for name in fields] for item in batch])
+        yield _lines([[cell(item[name], is_guarded=is_guarded) for name in fields] for item in batch])
 
 
-def cell(value: object) -> str:
+def cell(value: object, *, is_guarded: bool = True) -> str:
     """The text of one cell: unknown is empty, numbers stay numbers, text is guarded."""
     if value is None:
         return ""
     if isinstance(value, Decimal):
         return f"{value:f}"
-    return guard(value) if isinstance(value, str) else str(value)
+    return guard(value) if is_guarded and isinstance(value, str) else str(value)
 
 
 def _lines(rows: Iterable[Sequence[str]]) -> bytes:

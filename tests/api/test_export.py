@@ -6,6 +6,7 @@ import csv
 import io
 from datetime import UTC, datetime
 
+import pytest
 from flask.testing import FlaskClient
 
 from app.core.csv_cells import unguard
@@ -58,3 +59,113 @@ def test_it_is_a_download(client: FlaskClient, mirror: MirrorBuilder, clock: Fak
 def test_a_byte_order_mark_when_asked_for(client: FlaskClient, mirror: MirrorBuilder) -> None:
     assert client.get("/export/listings.csv?bom=1").data.startswith(b"\xef\xbb\xbfartist_names")
     assert client.get("/export/listings.csv").data.startswith(b"artist_names")
+
+
+def header_of(data: bytes) -> list[str]:
+    return data.decode("utf-8-sig").partition("\r\n")[0].split(",")
+
+
+def test_the_listings_profile_is_whole_for_the_admin_alone(
+    client: FlaskClient, mirror: MirrorBuilder, admin: dict[str, str]
+) -> None:
+    mirror.listing(location="canary")
+    address = "/export/listings.csv?profile=listings"
+    public, whole = client.get(address), client.get(address, headers=admin)
+    assert header_of(public.data) == list(PUBLIC_CSV_FIELDS)
+    assert header_of(whole.data) == list(CSV_FIELDS)
+    assert (b"canary" in public.data, b"canary" in whole.data) == (False, True)
+    assert client.get(address).data == public.data
+    assert {"Authorization", "Cookie"} <= set(public.vary)
+    assert "public" not in whole.headers.get("Cache-Control", "")
+    assert "ETag" not in whole.headers
+
+
+def test_a_wrong_token_gets_the_public_columns(client: FlaskClient, mirror: MirrorBuilder) -> None:
+    mirror.listing(location="canary")
+    wrong = {"Authorization": "Bearer guessed"}
+    assert b"canary" not in client.get("/export/listings.csv?profile=listings", headers=wrong).data
+    assert client.get("/export/listings.csv?profile=discogs-upload", headers=wrong).status_code == 401
+    assert client.get("/export/listings.csv?profile=discogs-upload").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("profile=full", {"profile": "must be one of listings, discogs-upload"}),
+        ("profile=discogs-upload&kind=add", {"kind": "must be one of change, delete"}),
+        ("encoding=latin-1", {"encoding": "must be one of utf-8, utf-8-sig"}),
+    ],
+)
+def test_what_there_is_no_such_of(
+    client: FlaskClient, mirror: MirrorBuilder, admin: dict[str, str], asked: str, told: dict[str, str]
+) -> None:
+    answer = client.get(f"/export/listings.csv?{asked}", headers=admin)
+    assert (answer.status_code, answer.mimetype) == (400, "application/problem+json")
+    assert answer.get_json()["errors"] == told
+
+
+@pytest.mark.parametrize(
+    ("asked", "has_mark"),
+    [("encoding=utf-8-sig", True), ("encoding=UTF-8-SIG", True), ("encoding=utf-8&bom=1", False), ("encoding=", False)],
+)
+def test_the_encoding_is_the_readers_choice(
+    client: FlaskClient, mirror: MirrorBuilder, asked: str, has_mark: bool
+) -> None:
+    mirror.listing(artist="Björk")
+    data = client.get(f"/export/listings.csv?{asked}").data
+    assert data.startswith(b"\xef\xbb\xbf") is has_mark
+    assert "Björk" in data.decode("utf-8-sig")
+
+
+def test_a_file_that_changes_listings_at_discogs(
+    client: FlaskClient, mirror: MirrorBuilder, admin: dict[str, str], clock: FakeClock
+) -> None:
+    clock.now = datetime(2026, 3, 2, tzinfo=UTC)
+    number = mirror.listing(
+        artist="=HYPERLINK(1)",
+        comments='-10% off, "as new"',
+        location="@shelf",
+        external_id="A-17",
+        weight=230,
+        format_quantity=2,
+        allow_offers=True,
+    )
+    release = 500 + number % 1_000_000
+    bare = mirror.listing(price_minor=None, price_currency=None, sleeve_condition=None, allow_offers=False)
+    answer = client.get("/export/listings.csv?profile=discogs-upload&kind=change&sort=oldest", headers=admin)
+    assert "discogs-change-2026-03-02.csv" in answer.headers["Content-Disposition"]
+    assert answer.data.decode() == (
+        "listing_id,release_id,price,media_condition,sleeve_condition,comments,accept_offer,location,external_id,"
+        "weight,format_quantity\r\n"
+        f'{number},{release},18.50,Very Good Plus (VG+),Very Good (VG),"-10% off, ""as new""",Y,@shelf,A-17,230,2\r\n'
+        f"{bare},{release + 1},,Very Good Plus (VG+),,,N,,,,\r\n"
+    )
+
+
+def test_a_file_that_deletes_what_was_searched_for(
+    client: FlaskClient, mirror: MirrorBuilder, admin: dict[str, str]
+) -> None:
+    gone = mirror.listing(artist="Nina Simone")
+    mirror.listing(artist="Miles Davis")
+    address = "/export/listings.csv?profile=discogs-upload&kind=delete"
+    answer = client.get(f"{address}&artist=nina", headers=admin)
+    assert answer.data.decode() == f"listing_id\r\n{gone}\r\n"
+    assert "discogs-delete-" in answer.headers["Content-Disposition"]
+
+
+def test_an_upload_takes_a_question_literally(
+    client: FlaskClient, mirror: MirrorBuilder, admin: dict[str, str]
+) -> None:
+    mirror.listings(3, artist="Nina Simone")
+    assert len(rows_of(client.get("/export/listings.csv?q=simome").get_data(as_text=True))) == 3
+    answer = client.get("/export/listings.csv?profile=discogs-upload&kind=delete&q=simome", headers=admin)
+    assert (answer.data, answer.headers["X-Total-Count"]) == (b"listing_id\r\n", "0")
+
+
+def test_an_upload_is_of_one_seller(client: FlaskClient, mirror: MirrorBuilder, admin: dict[str, str]) -> None:
+    mine = mirror.listing()
+    mirror.listing(source_id=mirror.seller("another_seller"))
+    address = "/export/listings.csv?profile=discogs-upload&kind=delete"
+    refused = client.get(address, headers=admin)
+    assert (refused.status_code, list(refused.get_json()["errors"])) == (400, ["seller"])
+    assert client.get(f"{address}&seller=Example_Seller", headers=admin).data.decode() == f"listing_id\r\n{mine}\r\n"

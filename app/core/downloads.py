@@ -1,0 +1,83 @@
+"""Which file a visitor wants: its columns, its form, its encoding."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+
+from app.core.query import BadQuery
+
+Choice = TypeVar("Choice", bound=StrEnum)
+YES = frozenset({"1", "true", "yes", "on"})
+
+
+class Profile(StrEnum):
+    """What a file is for, and so which columns it has."""
+
+    PUBLIC = ""  # not named: what everybody may see
+    LISTINGS = "listings"  # the shop CSV, that `migrate_csv_to_db.py` reads back; whole for the admin
+    DISCOGS_UPLOAD = "discogs-upload"  # for Discogs' own importer
+
+
+class UploadKind(StrEnum):
+    """What Discogs' importer is to do with the listings of a file."""
+
+    CHANGE = "change"
+    DELETE = "delete"
+
+
+class Encoding(StrEnum):
+    """How the text becomes bytes. Spreadsheets know UTF-8 by its mark alone."""
+
+    UTF8 = "utf-8"
+    UTF8_WITH_MARK = "utf-8-sig"
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """One wanted file. `is_private`: with the columns that only the seller may see, whoever asks."""
+
+    profile: Profile
+    kind: UploadKind
+    encoding: Encoding
+    is_private: bool
+
+    @property
+    def has_mark(self) -> bool:
+        return self.encoding is Encoding.UTF8_WITH_MARK
+
+    @property
+    def is_upload(self) -> bool:
+        return self.profile is Profile.DISCOGS_UPLOAD
+
+
+def parse_download(arguments: Mapping[str, str]) -> Download:
+    """The file that the parameters of a request ask for. Raises BadQuery that names what may be asked for."""
+    problems: dict[str, str] = {}
+    mark = Encoding.UTF8_WITH_MARK if _is_on(arguments, "bom") else Encoding.UTF8
+    profile = _one_of(Profile, arguments, "profile", Profile.PUBLIC, problems)
+    kind = _one_of(UploadKind, arguments, "kind", UploadKind.CHANGE, problems)
+    encoding = _one_of(Encoding, arguments, "encoding", mark, problems)
+    if problems:
+        raise BadQuery(problems)
+    is_private = _is_on(arguments, "private") or profile is Profile.DISCOGS_UPLOAD
+    return Download(profile, kind, encoding, is_private)
+
+
+def _one_of(
+    choices: type[Choice], arguments: Mapping[str, str], name: str, otherwise: Choice, problems: dict[str, str]
+) -> Choice:
+    text = arguments.get(name, "").strip().lower()
+    if not text:
+        return otherwise
+    try:
+        return choices(text)
+    except ValueError:
+        problems[name] = f"must be one of {', '.join(choice for choice in choices if choice)}"
+        return otherwise
+
+
+def _is_on(arguments: Mapping[str, str], name: str) -> bool:
+    return arguments.get(name, "").strip().lower() in YES
