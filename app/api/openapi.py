@@ -18,6 +18,7 @@ from app.web.problem_pages import FOR_PROGRAMS
 KEY = "waxmirror.openapi"
 IMPLIED = frozenset({"HEAD", "OPTIONS"})  # every route that answers GET answers these too
 ASK_NO_DATABASE = frozenset({"health.alive", "openapi.document", "static", "assets.one"})
+VALIDATED = (SHARED | PAGES) - {"assets.one"}
 FILE = Description(media_type="*/*", schema={"type": "string", "format": "binary"})
 FILE_SUMMARY = "A style sheet, script or picture of the pages."
 SENTENCES = """
@@ -112,7 +113,7 @@ class OpenApiDocument:
         is_reading = method in SAFE_METHODS
         return Facts(
             is_open=rule.endpoint in PUBLIC and is_reading,
-            has_validator=rule.endpoint in (SHARED | PAGES) and is_reading,
+            has_validator=rule.endpoint in VALIDATED and is_reading,
             has_path_parameters=bool(rule.arguments),
             asks_database=rule.endpoint not in ASK_NO_DATABASE,
             has_pages=not rule.rule.startswith(FOR_PROGRAMS),

@@ -31,7 +31,10 @@ MEDIA_TYPE = "application/problem+json"
 
 
 class ProblemSchema(ma.Schema):
-    """What every error looks like."""
+    """What every error looks like. Some tell more: a removed listing when and why it went, a conflict which run."""
+
+    class Meta:
+        unknown = ma.INCLUDE
 
     type = ma.fields.String(required=True, metadata={"description": "about:blank: the status says it all"})
     title = ma.fields.String(required=True)

@@ -164,7 +164,7 @@ class Parameter:
 
 _TEXT = {"type": "string", "maxLength": LONGEST_TEXT}
 _YEAR = {"type": "integer", "minimum": 0, "maximum": 9999}
-_AMOUNT = {"type": "string", "pattern": r"^[0-9]{1,12}(\.[0-9]{1,9})?$", "examples": ["18.50"]}
+_AMOUNT = {"type": "string", "pattern": r"^\s*([0-9]{1,12}(\.[0-9]{1,9})?)?\s*$", "examples": ["18.50"]}
 FIELDS = {"q": "words"}
 PARAMETERS = {
     "q": Parameter(

@@ -9,6 +9,8 @@ from pathlib import Path
 from flask import Blueprint, Response, request, url_for
 from werkzeug.exceptions import NotFound
 
+from app.api.described import described
+
 FOLDER = Path(__file__).parent / "static"
 # Not asked of the host, whose own table may say anything.
 MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -18,6 +20,7 @@ blueprint = Blueprint("assets", __name__, url_prefix="/assets")
 
 
 @blueprint.get("/<digest>/<path:name>")
+@described(media_type="*/*", schema={"type": "string", "format": "binary"})
 def one(digest: str, name: str) -> Response:
     """One file. An older page may ask with an older digest: it gets the present file, but may not keep it."""
     if (content := contents().get(name)) is None:

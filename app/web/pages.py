@@ -6,6 +6,8 @@ from http import HTTPStatus
 
 from flask import Blueprint, Response, request, url_for
 
+from app.api.described import described
+from app.api.schemas import parameter_docs
 from app.core.query import BadQuery
 from app.services.shop_window import shop_window
 from app.web.asked import asked_of
@@ -18,6 +20,7 @@ blueprint = Blueprint("web", __name__, template_folder="templates")
 
 
 @blueprint.get("/")
+@described(parameters=parameter_docs())
 def shop() -> Response:
     """The listings that answer the address, 48 a page; the parameters are those of /api/search."""
     asked = asked_of(url_for("web.shop"), request.args.items(multi=True))
@@ -30,6 +33,7 @@ def shop() -> Response:
 
 
 @blueprint.get("/listing/<listing_id>")
+@described(answers={410: "It was for sale once: when and why it went, and what else there is"})
 def listing(listing_id: str) -> Response:
     """One listing, by its Discogs listing id."""
     with shop_window() as window:
