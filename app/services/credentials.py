@@ -22,6 +22,8 @@ class Credentials:
         self._settings = settings
         self._sealer = sealer
         self._explicit = explicit
+        if explicit is not None:
+            redact(explicit.reveal())
 
     def of(self, source: SourceState) -> Secret | None:
         """The credential of `source`; None: ask as a stranger.

@@ -34,6 +34,7 @@ from app.models import ListingRow, QuarantinedItem, Run
 from app.models.stage import Stage
 from app.models.transactions import read_transaction, write_transaction
 from app.ops.logging import run_id as run_in_log
+from app.ops.logging import without_secrets
 from app.services.credentials import Credentials
 from app.services.discogs_connection import Discogs, NeverStops, StopSignal, image_origins, own_rate
 from app.services.holds import earlier_looks
@@ -379,8 +380,9 @@ class DiscogsSyncService:
             logger.warning("Sync ended %s (%s): %s", ending.outcome, ending.reason, ending.detail)
 
     def _fail(self, run_id: int, reason: Reason | None, detail: str, control: RunControl) -> None:
-        logger.error("Sync failed: %s", detail)
-        self._ledger.close(run_id, Outcome.FAILED, reason, detail, **control.counted())
+        told = without_secrets(detail)  # an error may quote what was sent
+        logger.error("Sync failed: %s", told)
+        self._ledger.close(run_id, Outcome.FAILED, reason, told, **control.counted())
 
 
 @contextmanager

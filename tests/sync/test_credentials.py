@@ -10,7 +10,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy import select
 
 from app.core.outcomes import Reason
-from app.errors import DiscogsAuthenticationError, DiscogsRateLimitError
+from app.errors import DiscogsAuthenticationError, DiscogsRateLimitError, DiscogsResponseError
 from app.extensions import db, wiring
 from app.models import Source
 from app.ops.sealing import Sealer
@@ -158,3 +158,12 @@ class TestWhatAPersonSeesOfARefusal:
         mirror.sync()
         (told,) = StatusService().sync_status()["refused"]
         assert told["reason"] == "auth.missing"
+
+
+def test_a_token_that_discogs_sends_back_in_an_error_is_kept_nowhere(mirror: Mirror, shop: MemoryShop) -> None:
+    echo = f"no user for {OF_SETTINGS}"
+    shop.failures["page 1"] = DiscogsResponseError(Reason.HTTP_4XX, status=422, detail=echo)
+    done = mirror.sync()
+    assert done["reason"] == "http.4xx"
+    assert OF_SETTINGS not in str(done["detail"])
+    assert "no user for" in str(done["detail"])
