@@ -64,6 +64,7 @@ class ListingRow(MirroredColumns, Base):
     removed_at: Mapped[datetime | None] = mapped_column(UtcTime)
     removed_reason: Mapped[str | None] = mapped_column(Text)
     missing_since_run_id: Mapped[int | None] = mapped_column(BigInt)
+    told_at: Mapped[datetime | None] = mapped_column(UtcTime)  # the moment of the file that told it; NULL: no file did
 
 
 class StagedListing(MirroredColumns, Base):

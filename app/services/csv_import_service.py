@@ -23,7 +23,7 @@ from app.services.csv_intake import ImportReport, ImportRequest, Intake, Progres
 from app.services.csv_judging import Judge, Judged, last_survey
 from app.services.csv_seller import find_seller
 from app.services.csv_spool import Finding, Spool
-from app.services.csv_storing import CHUNK, empty_mirror, quarantine, stage, store_facts
+from app.services.csv_storing import CHUNK, empty_mirror, quarantine, stage, store_facts, store_moments
 from app.services.discogs_connection import image_origins
 from app.services.mirror_writer import Ending, apply, live_count
 from app.services.run_ledger import RunLedger
@@ -123,6 +123,8 @@ class CsvImport:
         self.report.verdicts[verdict] += 1
         if one.why:
             self._spool.note(Finding(record.line, record.listing.listing_id, str(verdict), one.why))
+        if one.told_at is not None:
+            self._spool.tell(record.listing.listing_id, one.told_at)
         if verdict in WRITTEN or verdict is ImportVerdict.UNCHANGED:
             self._spool.learn(record.listing.release_id, record.facts)
 
@@ -168,6 +170,7 @@ class CsvImport:
             ending = Ending(Outcome.APPLIED, detail=self._summary())
             apply(connection, run_id, source_id, plan=self._plan(live), ending=ending, at=at)
             self.report.releases_learnt = store_facts(connection, self._spool, at)
+            store_moments(connection, self._spool, source_id, at)
             quarantine(connection, run_id, source_id, self._spool)
 
     def _stage(self, run_id: int, judged: list[Judged]) -> None:

@@ -24,11 +24,15 @@ WIDTH = len(Listing._fields)
 
 
 class Judged(NamedTuple):
-    """A verdict, the listing as it is to be stored, and why it is not, where it is not."""
+    """A verdict, the listing as it is to be stored, and why it is not, where it is not.
+
+    `told_at` is the moment of what the row will hold; None where the file is not what the mirror knows it from.
+    """
 
     verdict: ImportVerdict
     record: CsvListing
     why: str = ""
+    told_at: datetime | None = None
 
 
 class Survey(NamedTuple):
@@ -80,6 +84,7 @@ class Judge:
             L.source_id,
             L.removed_at,
             L.missing_since_run_id,
+            L.told_at,
             R.kind.label("run_kind"),
             R.started_at.label("run_started_at"),
         ]
@@ -97,7 +102,7 @@ class Judge:
         if survey is not None and would_have_seen and survey.started_at > self._moment(record):
             seen = survey.started_at.isoformat(timespec="seconds")
             return Judged(ImportVerdict.GONE, record, f"not in the shop any more when it was last looked at ({seen})")
-        return Judged(ImportVerdict.ADD, record)
+        return Judged(ImportVerdict.ADD, record, told_at=self._moment(record))
 
     def _compare(self, record: CsvListing, row: Row[Any]) -> Judged:
         if row.source_id != self.source_id:
@@ -110,16 +115,27 @@ class Judge:
             if moment <= max(row.removed_at, looked_at):
                 removed = row.removed_at.isoformat(timespec="seconds")
                 return Judged(ImportVerdict.TOMBSTONE, merged, f"removed from the shop at {removed}")
-            return Judged(ImportVerdict.RESTORE, merged)
-        if fingerprint(merged.listing) == bytes(row.fingerprint) or self.policy is Policy.ADD_ONLY:
+            return Judged(ImportVerdict.RESTORE, merged, told_at=moment)
+        return self._compare_live(merged, row, moment)
+
+    def _compare_live(self, merged: CsvListing, row: Row[Any], moment: datetime) -> Judged:
+        seen_at = max(filter(None, (self._seen_at(row), row.told_at)), default=None)
+        is_news = seen_at is None or seen_at < moment
+        if fingerprint(merged.listing) == bytes(row.fingerprint):
+            return Judged(ImportVerdict.UNCHANGED, merged, told_at=moment if is_news else None)
+        if self.policy is Policy.ADD_ONLY:
             return Judged(ImportVerdict.UNCHANGED, merged)
-        seen_at = self._seen_at(row)
         if seen_at is not None and seen_at > moment:
-            return Judged(ImportVerdict.NEWER, merged, f"the mirror saw it at {seen_at.isoformat(timespec='seconds')}")
-        return Judged(ImportVerdict.UPDATE, merged)
+            return Judged(ImportVerdict.NEWER, merged, self._why_newer(row, seen_at))
+        return Judged(ImportVerdict.UPDATE, merged, told_at=moment)
+
+    @staticmethod
+    def _why_newer(row: Row[Any], seen_at: datetime) -> str:
+        who = "a later file told of it, as of" if seen_at == row.told_at else "the mirror saw it at"
+        return f"{who} {seen_at.isoformat(timespec='seconds')}"
 
     def _seen_at(self, row: Row[Any]) -> datetime | None:
-        """When a sync last saw what the mirror holds of this row; None when only files told of it."""
+        """When a sync last saw what the mirror holds of this row; None when none did."""
         written = row.run_started_at if row.run_kind == "sync" else None
         surveyed = None
         if self.survey and row.missing_since_run_id is None and (self.survey.is_owner or row.status == FOR_SALE):

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from datetime import datetime
-from itertools import islice
+from datetime import UTC, datetime
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import orjson
@@ -20,6 +21,7 @@ POSTED = Listing._fields.index("posted_at")
 TABLES = (
     "CREATE TABLE records (listing_id INTEGER PRIMARY KEY, line INTEGER NOT NULL, record BLOB NOT NULL)",
     "CREATE TABLE facts (release_id INTEGER PRIMARY KEY, facts BLOB NOT NULL)",
+    "CREATE TABLE moments (listing_id INTEGER PRIMARY KEY, told_at TEXT NOT NULL)",
     "CREATE TABLE findings (line INTEGER NOT NULL, listing_id INTEGER, kind TEXT NOT NULL, problem TEXT, raw TEXT)",
 )
 STORE = "INSERT OR REPLACE INTO records VALUES (?, ?, ?)"
@@ -83,6 +85,18 @@ class Spool:
         rows = self._database.execute("SELECT release_id, facts FROM facts ORDER BY release_id")
         while chunk := list(islice(rows, size)):
             yield {release_id: ReleaseFacts(*orjson.loads(packed)) for release_id, packed in chunk}
+
+    def tell(self, listing_id: int, at: datetime) -> None:
+        """Keep of which moment the file tells a listing."""
+        moment = at.astimezone(UTC).isoformat()
+        self._database.execute("INSERT OR REPLACE INTO moments VALUES (?, ?)", (listing_id, moment))
+
+    def moments(self, size: int) -> Iterator[tuple[datetime, list[int]]]:
+        """The listings of each moment, at most `size` at a time."""
+        rows = self._database.execute("SELECT told_at, listing_id FROM moments ORDER BY told_at, listing_id")
+        for moment, of_moment in groupby(rows, key=itemgetter(0)):
+            while chunk := [number for _, number in islice(of_moment, size)]:
+                yield datetime.fromisoformat(moment), chunk
 
     def note(self, finding: Finding) -> None:
         """Keep a finding for the report."""

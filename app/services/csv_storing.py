@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, delete, insert, or_, select, update
 from sqlalchemy.exc import DBAPIError
 
 from app.core.csv_merging import ImportVerdict
@@ -137,6 +137,16 @@ def _fill(connection: Connection, told: Mapping[int, ReleaseFacts]) -> int:
             connection.execute(update(ReleaseRow).where(ReleaseRow.release_id == number).values(gaps))
             filled += 1
     return len(new) + filled
+
+
+def store_moments(connection: Connection, spool: Spool, source_id: int, at: datetime) -> None:
+    """Remember of which moment the file told each listing, but of none in the future: a wrong clock would silence
+    every later file."""
+    for moment, numbers in spool.moments(CHUNK):
+        told = min(moment, at)
+        is_later = or_(L.told_at.is_(None), L.told_at < told)
+        rows = update(ListingRow).where(L.listing_id.in_(numbers), L.source_id == source_id, is_later)
+        connection.execute(rows.values(told_at=told))
 
 
 def quarantine(connection: Connection, run_id: int, source_id: int, spool: Spool) -> None:

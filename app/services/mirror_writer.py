@@ -207,7 +207,7 @@ def _store_staged(connection: Connection, run_id: int, source_id: int, at: datet
     kept = {"listing_id", "created_at"}
     statement = _upsert(connection, ListingRow, columns, staged.order_by(S.listing_id))
     fresh = {name: statement.excluded[name] for name in columns if name not in kept}
-    nothing_wrong = {"removed_at": None, "removed_reason": None, "missing_since_run_id": None}
+    nothing_wrong = {"removed_at": None, "removed_reason": None, "missing_since_run_id": None, "told_at": None}
     connection.execute(statement.on_conflict_do_update(index_elements=["listing_id"], set_=fresh | nothing_wrong))
 
 

@@ -156,6 +156,55 @@ def test_a_file_that_is_later_than_the_last_sync_updates(mirror: Mirror, survey:
     assert mirror.rows()[ID].comments == "fresh"
 
 
+def dated(day: int, price: str, *numbers: int) -> str:
+    moment = f"2026-03-0{day}T10:00:00+00:00"
+    return shop_csv(shop_row(number, export_timestamp=moment, price_value=price) for number in numbers or (1,))
+
+
+def prices(mirror: Mirror) -> list[int]:
+    return [row.price_minor for _, row in sorted(mirror.rows().items())]
+
+
+def test_an_older_file_does_not_overwrite_what_a_newer_one_told(mirror: Mirror) -> None:
+    mirror.clock.advance(days=10)
+    mirror.put(dated(3, "30.00"))
+    before = mirror.everything()
+    report = mirror.put(dated(2, "20.00", 1, 2))
+    assert report.verdicts == {ImportVerdict.NEWER: 1, ImportVerdict.ADD: 1}
+    assert prices(mirror) == [3000, 2000]
+    assert before["listings"] == [row for row in mirror.everything()["listings"] if row[0] == before["listings"][0][0]]
+    (finding,) = mirror.findings
+    assert finding.problem == "a later file told of it, as of 2026-03-03T10:00:00+00:00"
+    mirror.put(dated(4, "40.00", 1))
+    assert prices(mirror) == [4000, 2000]
+
+
+def test_a_newer_file_that_tells_the_same_counts_as_newer(mirror: Mirror) -> None:
+    mirror.clock.advance(days=10)
+    mirror.put(dated(2, "20.00"))
+    version, changes = mirror.version(), mirror.changes()
+    mirror.put(dated(4, "20.00"))
+    mirror.put(dated(3, "30.00"))
+    assert prices(mirror) == [2000]
+    assert (mirror.version(), mirror.changes()) == (version, changes)
+
+
+def test_a_file_from_the_future_does_not_silence_later_files(mirror: Mirror) -> None:
+    mirror.put(dated(9, "90.00"))
+    mirror.clock.advance(days=3)
+    mirror.put(dated(4, "40.00"))
+    assert prices(mirror) == [4000]
+
+
+def test_the_moments_of_files_count_without_moments_in_their_rows(mirror: Mirror) -> None:
+    rows = [discogs_row(1, price="30")]
+    mirror.put(csv_text(NEW_DISCOGS_COLUMNS, rows), name="the_shop-inventory-20260301-1000.csv", currency="EUR")
+    rows = [discogs_row(1, price="20")]
+    older = mirror.put(csv_text(NEW_DISCOGS_COLUMNS, rows), name="the_shop-inventory-20260228-1000.csv", currency="EUR")
+    assert older.verdicts == {ImportVerdict.NEWER: 1}
+    assert prices(mirror) == [3000]
+
+
 def test_a_tombstone_is_not_revived_by_an_older_file(mirror: Mirror, survey: Survey) -> None:
     mirror.put(shop_csv([shop_row(1)]))
     survey(AFTER, set())

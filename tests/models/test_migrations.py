@@ -20,7 +20,7 @@ from tests.builders import DAY, MirrorBuilder
 from tests.conftest import ROOT
 from tests.crash.harness import in_app, killed_at_statement
 
-HEAD = "0004"
+HEAD = "0005"
 
 
 def to_head() -> None:
