@@ -221,3 +221,11 @@ def test_five_statements_and_three_for_not_modified(
     with counted() as statements:
         assert client.get(f"{path}?artist=nina", headers={"If-None-Match": tag}).status_code == 304
     assert len(statements) == 3, statements
+
+
+@pytest.mark.parametrize("path", ["/feeds/new.atom", "/sitemap.xml", "/robots.txt", "/"])
+@pytest.mark.parametrize("host", ['a"><script>', "evil.example/path", "a b", "[::1", "x" * 300, "127.0.0.1:99999"])
+def test_no_host_name_breaks_an_answer(client: FlaskClient, mirror: MirrorBuilder, path: str, host: str) -> None:
+    answer = client.get(path, headers={"Host": host})
+    assert answer.status_code in {200, 400}
+    assert "<script>" not in answer.get_data(as_text=True)
