@@ -1,0 +1,155 @@
+"""What each call asks of the database, statement by statement, and why. It does not grow with the shop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app import extensions
+from app.api.openapi import OpenApiDocument
+from app.core.fingerprint import digest_of_ids
+from app.services.remembered import Remembered
+from tests.api.test_contract import fill_normally
+from tests.builders import MirrorBuilder
+
+
+class Asks(NamedTuple):
+    """A statement: the table it is about, on SQLite and on PostgreSQL, and what for. None: not asked there."""
+
+    why: str
+    sqlite: str | None
+    postgresql: str | None
+
+
+def asks(table: str, why: str) -> Asks:
+    return Asks(why, table, table)
+
+
+STATE = asks("mirror_state", "which state of the shop is shown: the validator, and enough for 304")
+SAME_STATE = asks("mirror_state", "the state within the transaction that reads, so that all of the answer is of one")
+DOCUMENTS = asks("shop_documents", "the listings, as documents made ready")
+LISTING = asks("listings", "the row of the listing")
+WHEN_GONE = asks("changes", "when visitors saw it last, and how it went")
+LOG = asks("changes", "the change log")
+ENDING = Asks("whether few words begin like the last one: then they are asked for as words", "fts_shop_words", None)
+COUNT = Asks("how many answer: X-Total-Count", "fts_shop", "shop_documents")
+RANKS = Asks("which answer, and so how many", "fts_shop", "shop_documents")
+HITS = Asks("the documents that answer, while they are sent", "fts_shop", "shop_documents")
+IS_KNOWN = Asks("nothing answers: whether each word occurs at all", "fts_shop_words", "shop_documents")
+SPELLINGS = Asks("which of its spellings occur", "fts_shop_words", "shop_documents")
+NEWEST_WHOLE = asks("runs", "when the whole shop was last seen: its age")
+NEWEST = asks("runs", "how the newest sync ended")
+SCHEMA = asks("alembic_version", "whether the database has the schema of this program")
+HELD = asks("held_removals", "the held runs, with how much they hold")
+RUNS = asks("runs", "runs, with how much they hold")
+SOURCES = asks("sources", "what is mirrored, and what waits")
+TYPO = [IS_KNOWN, SPELLINGS]
+
+# A first answer, when no process remembers a count of this state. The same answer once more asks no more than that.
+COSTS: dict[str, list[Asks]] = {
+    "/api/data": [STATE, SAME_STATE, DOCUMENTS],
+    "/api/data?limit=2": [STATE, DOCUMENTS],
+    "/api/data/1000001": [STATE, SAME_STATE, LISTING],
+    "/api/data/1000002": [STATE, SAME_STATE, LISTING, WHEN_GONE],
+    "/api/data/9": [STATE, SAME_STATE, LISTING],
+    "/api/data/no-number": [STATE],
+    "/api/data/1000001/history": [STATE, LISTING, SAME_STATE, LOG],
+    "/api/data/1000002/history": [STATE, LISTING, SAME_STATE, WHEN_GONE, LOG],
+    "/api/search": [STATE, SAME_STATE, DOCUMENTS],
+    "/api/search?q=miles": [STATE, SAME_STATE, ENDING, COUNT, HITS],
+    "/api/search?q=miles&limit=2": [STATE, ENDING, RANKS, DOCUMENTS],
+    "/api/search?artist=miles&sort=price": [STATE, SAME_STATE, COUNT, HITS],
+    "/api/search?q=zzzz&limit=2": [STATE, ENDING, RANKS, *TYPO],
+    "/api/search?q=mlies&limit=2": [STATE, ENDING, RANKS, *TYPO, ENDING, RANKS, DOCUMENTS],
+    "/api/facets": [STATE, SAME_STATE, asks("shop_documents", "the described columns of the shop, kept from then on")],
+    "/api/facets?q=miles": [STATE, SAME_STATE, ENDING, RANKS],
+    "/api/stats": [STATE, NEWEST, NEWEST_WHOLE, asks("listings", "counts and value per currency, kept from then on")],
+    "/api/changes": [STATE, LOG],
+    "/export/listings.csv": [STATE, SAME_STATE, DOCUMENTS],
+    "/export/listings.csv?private=1": [STATE, asks("shop_documents", "the listings, with what the seller alone sees")],
+    "/health": [SCHEMA, STATE, NEWEST, NEWEST_WHOLE, HELD, SOURCES],
+    "/healthz": [],
+    "/openapi.json": [],
+    "/api/sync/status": [
+        asks("runs", "the run at work"),
+        asks("runs", "the last one"),
+        HELD,
+        asks("sources", "how long Discogs asked us to pause"),
+    ],
+    "/api/sync/runs": [RUNS],
+    "/api/sync/runs/2": [
+        RUNS,
+        asks("held_removals", "what it holds back"),
+        asks("quarantined_items", "what it could not read"),
+    ],
+}
+CHARGED = ("/api/", "/health", "/openapi.json")
+
+
+@pytest.mark.parametrize("more", [0, 60])
+def test_every_call_asks_what_it_must(
+    app: Flask,
+    client: FlaskClient,
+    mirror: MirrorBuilder,
+    counted: Callable[[], Any],
+    admin: dict[str, str],
+    *,
+    more: int,
+) -> None:
+    fill_normally(mirror)
+    if more:
+        mirror.listings(more, artist="Miles Davis", title="Milestones")
+    for address, costs in COSTS.items():
+        wanted = [table for cost in costs if (table := getattr(cost, mirror.engine.dialect.name))]
+        forget(app)
+        first = statements_of(client, counted, admin, address)
+        assert len(first) == len(wanted), f"{address}: {first}"
+        for table, statement in zip(wanted, first, strict=True):
+            assert table in statement, address
+        assert len(statements_of(client, counted, admin, address)) <= len(first), address
+
+
+def forget(app: Flask) -> None:
+    """As in a process that has just begun."""
+    wired = app.extensions[extensions.KEY]
+    wired.remembered, wired.latest_columns = Remembered(), Remembered(most_kept=1)
+
+
+def statements_of(client: FlaskClient, counted: Callable[[], Any], admin: dict[str, str], address: str) -> list[str]:
+    with counted() as statements, client.get(address, headers=admin) as answer:
+        answer.get_data()
+    return list(statements)
+
+
+def test_no_call_is_forgotten(app: Flask) -> None:
+    """A new route of the interface has its statements counted here, too."""
+    urls = app.url_map.bind("localhost")
+    charged = {urls.match(address.partition("?")[0])[0] for address in COSTS}
+    documented = {
+        operation["operationId"].replace("_", ".", 1)
+        for path, item in OpenApiDocument.of(app).as_dict()["paths"].items()
+        for method, operation in item.items()
+        if method == "get" and path.startswith(CHARGED)
+    }
+    assert documented <= charged
+
+
+def test_what_a_person_decides_costs_the_same_in_every_shop(
+    client: FlaskClient, mirror: MirrorBuilder, counted: Callable[[], Any], admin: dict[str, str]
+) -> None:
+    costs = []
+    mirror.listing()
+    for number in (2, 80, 400):
+        held = mirror.listings(number)
+        run = mirror.run(outcome="held", removal_digest=digest_of_ids(held), view="owner")
+        mirror.hold(run, *held)
+        with counted() as confirming:
+            confirmation = client.post(f"/api/sync/runs/{run}/confirm", headers=admin).get_json()["run"]["id"]
+        with counted() as undoing:
+            assert client.post(f"/api/sync/runs/{confirmation}/undo", headers=admin).status_code == 200
+        costs.append((len(confirming), len(undoing)))
+    assert costs[0] == costs[1] == costs[2]
