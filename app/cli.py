@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import sys
-
 import click
 from flask import Flask
 from flask.cli import AppGroup
 
 from app.cli_import import import_csv
+from app.cli_sync import sync
 from app.core.outcomes import Outcome
 from app.errors import WaxmirrorError
 
@@ -25,33 +23,6 @@ def register_commands(app: Flask) -> None:
     app.cli.add_command(rotate_keys)
     app.cli.add_command(rebuild_index)
     app.cli.add_command(undo_run)
-
-
-@click.command("sync")
-@click.argument("stream", type=click.Choice(["inventory"]), default="inventory")
-@click.option("--limit", type=click.IntRange(1), help="Read only this many items; never removes anything.")
-@click.option("--force", is_flag=True, help="Also when Discogs asked for a pause.")
-@click.option("--json", "as_json", is_flag=True, help="Print the statistics as JSON.")
-def sync(stream: str, limit: int | None, force: bool, as_json: bool) -> None:
-    """Sync now, in the foreground, and print what was done."""
-    from app.services.discogs_sync_service import DiscogsSyncService
-
-    try:
-        done = DiscogsSyncService().sync_all_listings(limit, force, trigger="cli")
-    except (ValueError, WaxmirrorError) as error:
-        raise click.ClickException(str(error)) from error
-    if as_json:
-        click.echo(json.dumps(done))
-    else:
-        click.echo(
-            f"{stream}: {done['outcome']}" + (f" ({done['reason']}: {done['detail']})" if done["reason"] else "")
-        )
-        click.echo(
-            f"{done['added']} added, {done['updated']} updated, {done['restored']} restored, "
-            f"{done['unchanged']} unchanged, {done['removed']} removed, {done['missing']} missing, "
-            f"{done['rejected']} unreadable; {done['total']} in the mirror"
-        )
-    sys.exit(0 if done["outcome"] in SUCCESSES else 1)
 
 
 account = AppGroup("account", help="More sellers beside the configured one, each with its own sealed credential.")

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 APP = ROOT / "app"
-FACES = {"api", "web", "cli", "cli_import", "cli_progress", "jobs"}
+FACES = {"api", "web", "cli", "cli_import", "cli_progress", "cli_sync", "jobs"}
 MIDDLE = {"discogs", "enrichment", "search", "models", "formats"}
 FREE = {"errors", "extensions", "ops"}  # errors are for all; the wiring and operations stand beside the layers
 ALLOWED = {
@@ -64,6 +64,18 @@ def test_imports_point_one_way(path: Path) -> None:
     allowed = ALLOWED[here] if here in ALLOWED else FREE | {"core", "models", "services", *MIDDLE}
     wrong = {target for target in targets - allowed if (here, target) not in EXCEPTIONS}
     assert not wrong, f"{path.name} in {here} imports {sorted(wrong)}"
+
+
+@pytest.mark.parametrize(("here", "target"), EXCEPTIONS)
+def test_every_exception_is_needed(here: str, target: str) -> None:
+    importing = {room(path) for path in modules() if any(name.startswith(f"app.{target}") for name in imported(path))}
+    assert here in importing, f"nothing in {here} imports {target} any more"
+    assert target not in ALLOWED[here]
+
+
+@pytest.mark.parametrize("room_name", sorted(ALLOWED))
+def test_every_room_with_a_rule_is_there(room_name: str) -> None:
+    assert room_name in {room(path) for path in modules()}
 
 
 @pytest.mark.parametrize("path", sorted((APP / "core").glob("*.py")), ids=lambda path: path.name)

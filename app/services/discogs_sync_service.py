@@ -47,6 +47,7 @@ from app.services.shop_snapshot import publish
 from app.services.snapshot_reader import Seller, SnapshotReader
 from app.services.sources import Sources, SourceState
 from app.services.statistics import SyncStatistics, statistics_of
+from app.services.turns import take_turn
 from config import Secret
 
 logger = logging.getLogger(__name__)
@@ -91,11 +92,11 @@ class DiscogsSyncService:
             raise ValueError("no seller to mirror: set DISCOGS_SELLER_USERNAME or pass seller_username")
         source = self._source_of(self._seller_username)
         close_orphans_if_idle(self._ledger, self._wired.locks)
-        run_id = self._ledger.active_run_id(source.id) or self._ledger.queue(
-            source.id, trigger=trigger, limit=limit, is_forced=force_full
-        )
-        self.carry_out(run_id)
-        return statistics_of(self._ledger.get(run_id))
+        turn = take_turn(self._ledger, source.id, self.carry_out, trigger=trigger, limit=limit, is_forced=force_full)
+        self.carry_out(turn.run_id)
+        if not turn.is_joined:
+            self._ledger.give_up(turn.run_id, Reason.CANCELLED_SHUTDOWN)  # told to stop before its turn came
+        return statistics_of(self._ledger.get(turn.run_id), joined=turn.is_joined)
 
     def _source_of(self, username: str) -> SourceState:
         configured = self._wired.settings.discogs_seller_username

@@ -107,6 +107,11 @@ class RunLedger:
                 cancel_requested_at=now,
             )
 
+    def give_up(self, run_id: int, reason: Reason) -> bool:
+        """End a run that nobody has begun; False when somebody has, or it ended."""
+        with write_transaction(self._engine) as connection:
+            return finish(connection, run_id, Outcome.CANCELLED, at=self._clock(), reason=reason, states=("queued",))
+
     def is_cancelled(self, run_id: int) -> bool:
         """Whether a person asked the run to stop, or somebody ended it meanwhile."""
         mark = "?" if self._engine.dialect.name == "sqlite" else "%s"

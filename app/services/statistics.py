@@ -8,9 +8,13 @@ from sqlalchemy import Row
 
 
 class SyncStatistics(TypedDict):
-    """Counts of distinct listings, and how the run ended. `total` is what is live in the mirror now."""
+    """Counts of distinct listings, and how the run ended. `total` is what is live in the mirror now.
+
+    `joined`: the run was on its way already, on terms of its own.
+    """
 
     run_id: int
+    joined: bool
     outcome: str | None
     reason: str | None
     detail: str | None
@@ -26,10 +30,11 @@ class SyncStatistics(TypedDict):
     requests: int
 
 
-def statistics_of(run: Row[Any]) -> SyncStatistics:
+def statistics_of(run: Row[Any], *, joined: bool = False) -> SyncStatistics:
     """The statistics of a finished run's row."""
     return SyncStatistics(
         run_id=run.id,
+        joined=joined,
         outcome=run.outcome,
         reason=run.reason,
         detail=run.detail,
