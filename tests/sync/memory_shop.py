@@ -74,7 +74,7 @@ class MemoryShop:
         self._ask(f"page {page}")
         if username.casefold() != self.username.casefold():
             raise DiscogsNotFound(url_path=f"/users/{username}/inventory")
-        is_owner = self._is_owner
+        is_owner = self.is_owner
         if not is_owner and page > 100:
             raise DiscogsResponseError(Reason.PAGE_CAP, status=403, detail="Pagination above 100 disabled")
         shown = [row for row in self.rows.values() if is_owner or row["status"] == "For Sale"]
@@ -90,12 +90,13 @@ class MemoryShop:
         path = f"/marketplace/listings/{listing_id}"
         if listing_id not in self.rows:
             raise DiscogsNotFound(url_path=path)
-        if not self._is_owner and self.rows[listing_id]["status"] != "For Sale":
+        if not self.is_owner and self.rows[listing_id]["status"] != "For Sale":
             raise DiscogsAuthenticationError(Reason.AUTH_MISSING, status=401, url_path=path)
         return deepcopy(self.rows[listing_id])
 
     @property
-    def _is_owner(self) -> bool:
+    def is_owner(self) -> bool:
+        """Whether the seller's own token asks."""
         return self.has_token and self.token_of[0] == self.user_id
 
     def _ask(self, what: str) -> None:
