@@ -10,13 +10,17 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 from flask import Flask
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, select
 
 from app.extensions import db, wiring
+from app.models import Account
+from app.ops.sealing import Sealer
+from app.services import accounts
 from app.services.discogs_sync_service import DiscogsSyncService
 from app.services.sync_control import confirm_run, undo_run
-from config import Secret, Settings
+from config import Settings
 from tests.conftest import EMPTY, FakeClock
 from tests.crash.harness import in_app, killed_at_statement
 from tests.invariants import Rows, assert_nothing_at_work, assert_sound, live_rows
@@ -122,13 +126,31 @@ class Episode:
         self._kept = folder / "kept.db"
         self.is_sqlite = settings.database_url.startswith("sqlite")
         self.world = scenario()
-        in_app(settings, lambda _app: self.world.prepare())
+        self._prepare()
         self._rows = copy.deepcopy(self.world.shop.rows)
         if self.is_sqlite:
             shutil.copy(self._database, self._kept)
         self.before = self.state()
         in_app(settings, lambda _app: self.world.act())
         self.after = self.state()
+
+    def _prepare(self) -> None:
+        def work(_app: Flask) -> None:
+            wiring().connect = self.world.shop.connect
+            accounts.add("example_seller", CANARY)
+            self.world.prepare()
+
+        in_app(self.settings, work)
+
+    def sealed_canary(self) -> str:
+        """The canary as the database is meant to keep it."""
+
+        def look(_app: Flask) -> str:
+            with db.engine.connect() as connection:
+                return str(connection.scalar(select(Account.sealed_token)))
+
+        sealed: str = in_app(self.settings, look)
+        return sealed
 
     def state(self) -> Rows:
         """The live rows; everything that must always hold is checked on the way."""
@@ -153,7 +175,7 @@ class Episode:
             connection.exec_driver_sql(EMPTY)
         engine.dispose()
         self.world = self._scenario()
-        in_app(self.settings, lambda _app: self.world.prepare())
+        self._prepare()
 
     def recover(self) -> None:
         """A restart and two clean syncs, which converge to what the shop shows."""
@@ -171,12 +193,13 @@ class Episode:
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    return settings.replace(discogs_seller_username="example_seller", discogs_token=Secret(CANARY), log_level="ERROR")
+    return settings.replace(discogs_seller_username="example_seller", discogs_token=None, log_level="INFO")
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("scenario", [first_sync, steady_sync, confirmation, undoing])
 def test_every_kill_leaves_the_state_before_or_after(
-    scenario: Callable[[], Scenario], settings: Settings, tmp_path: Path
+    scenario: Callable[[], Scenario], settings: Settings, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     episode = Episode(scenario, settings, tmp_path)
     assert episode.before != episode.after
@@ -191,5 +214,40 @@ def test_every_kill_leaves_the_state_before_or_after(
         episode.recover()
     assert points >= (20 if episode.is_sqlite else 3)
     assert episode.state() == episode.after
-    if episode.is_sqlite:
-        assert all(CANARY.encode() not in path.read_bytes() for path in tmp_path.glob("mirror.db*") if path.is_file())
+    said = capfd.readouterr()
+    assert "Starting sync" in said.err
+    assert CANARY not in said.out + said.err
+    assert files_with(CANARY, tmp_path) == []
+    if episode.is_sqlite:  # where the sealed one is found, the bare one would be
+        assert tmp_path / "mirror.db" in files_with(episode.sealed_canary(), tmp_path)
+
+
+def files_with(text: str, folder: Path) -> list[Path]:
+    """Every file, database, journal, key or log, that holds these bytes."""
+    return [path for path in folder.rglob("*") if path.is_file() and text.encode() in path.read_bytes()]
+
+
+def test_a_secret_that_is_kept_bare_is_found(settings: Settings, tmp_path: Path) -> None:
+    """The canary above can die."""
+
+    def keep_bare(app: Flask) -> None:
+        wired = wiring()
+        wired.connect = MemoryShop(1).connect
+        wired.sealer = BareSealer()
+        accounts.add("example_seller", CANARY)
+        with db.engine.connect() as connection:
+            assert connection.scalar(select(Account.sealed_token)) == CANARY
+
+    in_app(settings, keep_bare)
+    if settings.database_url.startswith("sqlite"):
+        assert files_with(CANARY, tmp_path) != []
+
+
+class BareSealer(Sealer):
+    """Forgets to seal."""
+
+    def __init__(self) -> None:
+        super().__init__([Fernet.generate_key().decode()])
+
+    def seal(self, secret: str) -> str:
+        return secret
