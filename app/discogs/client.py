@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from config import Secret
 
 PER_PAGE = 100
+MOST_RELEASE_BYTES = 4 * 2**20  # most have 16 kB; a box of a hundred records with all its credits has one megabyte
 
 
 class DiscogsClient:
@@ -118,12 +119,16 @@ class DiscogsClient:
         """One listing. DiscogsNotFound when deleted; DiscogsAuthenticationError (401) for another seller's draft."""
         return self._object(f"/marketplace/listings/{int(listing_id)}")
 
+    def release(self, release_id: int) -> Mapping[str, Any]:
+        """One entry of the catalogue, as it came. DiscogsNotFound when it was deleted or merged into another."""
+        return self._object(f"/releases/{int(release_id)}", most_bytes=MOST_RELEASE_BYTES)
+
     def export_inventory(self) -> Iterator[dict[str, str]]:
         """All rows of the token owner's own inventory, from the export that Discogs makes for us."""
         return ExportJob(self._transport, self._waiter, clock=self._clock).rows()
 
-    def _object(self, path: str) -> Mapping[str, Any]:
-        told, _ = self._transport.get_json(path)
+    def _object(self, path: str, *, most_bytes: int | None = None) -> Mapping[str, Any]:
+        told, _ = self._transport.get_json(path, most_bytes=most_bytes)
         if not isinstance(told, dict):
             _reject(path, "not an object")
         return told

@@ -85,9 +85,12 @@ class Transport:
     def has_token(self) -> bool:
         return self._token is not None
 
-    def get_json(self, path: str, params: Mapping[str, str] | None = None) -> tuple[object, Answer]:
+    def get_json(
+        self, path: str, params: Mapping[str, str] | None = None, *, most_bytes: int | None = None
+    ) -> tuple[object, Answer]:
         """The JSON at `path` and the answer it came in. Raises DiscogsAPIError or Cancelled."""
-        return self._persist(path, params, lambda answer, shown: (json_of(answer, shown), answer), self._max_body)
+        most = min(self._max_body, most_bytes or self._max_body)
+        return self._persist(path, params, lambda answer, shown: (json_of(answer, shown), answer), most)
 
     def get_file(self, path: str, *, most_bytes: int) -> bytes:
         """The file at `path`. Raises DiscogsAPIError or Cancelled."""

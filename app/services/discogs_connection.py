@@ -69,6 +69,9 @@ class Discogs(Protocol):
     def listing(self, listing_id: int) -> Mapping[str, Any]:
         """One listing as it stands now."""
 
+    def release(self, release_id: int) -> Mapping[str, Any]:
+        """One entry of the catalogue."""
+
 
 def own_rate(settings: Settings) -> int:
     """Requests per minute we allow ourselves; Discogs allows 60 with a credential and 25 without, per address."""

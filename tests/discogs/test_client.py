@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from app.core.outcomes import Reason
 from app.discogs.answers import Identity, UserProfile
+from app.discogs.client import MOST_RELEASE_BYTES
 from app.discogs.envelope import pagination_of
-from app.errors import ConfigurationError, DiscogsResponseError
+from app.errors import ConfigurationError, DiscogsNotFound, DiscogsResponseError
 from config import Secret
 from tests.discogs.conftest import API, CANARY, MakeClient
 from tests.discogs.wire_server import page
@@ -196,3 +197,32 @@ def test_a_token_that_no_header_can_carry_is_refused_without_being_quoted(make_c
 def test_a_path_in_the_address_is_kept(make_client: MakeClient):
     responses.get("http://127.0.0.1:8000/discogs/oauth/identity", json={"id": 1, "username": "x"})
     assert make_client("http://127.0.0.1:8000/discogs/").identity().username == "x"
+
+
+@responses.activate
+def test_a_release_comes_as_it_is_told(make_client: MakeClient):
+    responses.get(f"{API}/releases/987001", json={"id": 987001, "title": "Example Days"})
+    assert make_client().release(987001) == {"id": 987001, "title": "Example Days"}
+
+
+@responses.activate
+def test_a_deleted_release_is_not_found(make_client: MakeClient):
+    responses.get(f"{API}/releases/5", status=404, json={"message": "Release not found."})
+    with pytest.raises(DiscogsNotFound):
+        make_client().release(5)
+
+
+@responses.activate
+def test_a_release_larger_than_any_is_refused(make_client: MakeClient):
+    responses.get(f"{API}/releases/5", body=b'{"id": 5, "notes": "' + b"x" * MOST_RELEASE_BYTES + b'"}')
+    with pytest.raises(DiscogsResponseError) as failure:
+        make_client(max_retries=0).release(5)
+    assert failure.value.reason is Reason.BODY_TOO_LARGE
+
+
+@responses.activate
+def test_a_release_that_is_a_list_is_refused(make_client: MakeClient):
+    responses.get(f"{API}/releases/5", json=[{"id": 5}])
+    with pytest.raises(DiscogsResponseError) as failure:
+        make_client(max_retries=0).release(5)
+    assert failure.value.reason is Reason.SCHEMA_ENVELOPE
