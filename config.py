@@ -226,7 +226,7 @@ class Settings:
     discogs_user_agent: str = _setting(f"Waxmirror/{VERSION} +{PROJECT_URL}", _header_text)
     discogs_rate_limit: int | None = _setting(None, _whole(1, 100_000))
     discogs_timeout: float = _setting(30.0, _number(0.1, 600))
-    discogs_max_retries: int = _setting(3, _whole(0, 10))
+    discogs_max_retries: int = _setting(3, _whole(0, 1_000_000))
     enable_auto_sync: bool = _setting(True, _switch)
     sync_interval_hours: float = _setting(1.0, _number(0, 168, above=True))
     inventory_sync_policy: str = _setting("mirror", _choice("mirror", "add_only"))

@@ -1,5 +1,6 @@
 """Run migrations: all pending ones in one transaction, so that a killed upgrade leaves the old schema whole."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,6 +18,7 @@ from app.models.storage_advice import advice
 from app.models.transactions import storage_errors
 from app.ops.backup import backup_before_upgrade
 
+logger = logging.getLogger("waxmirror.migrations")
 ADVISORY_KEY = 7_236_518_254_391_001
 
 
@@ -40,7 +42,10 @@ def upgrade(engine: Engine) -> None:
         with writing.begin():
             if engine.dialect.name == "postgresql":
                 writing.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_KEY})
+            is_new = MigrationContext.configure(writing).get_current_revision() is None
             migrate(writing)
+    if is_new:
+        logger.info("Database tables created")
 
 
 @contextmanager

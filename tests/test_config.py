@@ -44,7 +44,7 @@ def test_all_problems_are_told_at_once() -> None:
         ("SYNC_INTERVAL_HOURS", "10000"),
         ("DISCOGS_RATE_LIMIT", "0"),
         ("DISCOGS_TIMEOUT", "nan"),
-        ("DISCOGS_MAX_RETRIES", "11"),
+        ("DISCOGS_MAX_RETRIES", "1.5"),
         ("SYNC_MAX_REMOVAL_SHARE", "1.5"),
         ("SYNC_MAX_ERRORS", "-1"),
         ("DISCOGS_API_URL", "http://api.example.com"),
@@ -67,6 +67,7 @@ def test_a_value_that_cannot_work_is_refused_by_name(name: str, value: str) -> N
     [
         ("DISCOGS_RATE_LIMIT", "6000", 6000),
         ("DISCOGS_MAX_RETRIES", "0", 0),
+        ("DISCOGS_MAX_RETRIES", "500", 500),
         ("SYNC_INTERVAL_HOURS", "0.001", 0.001),
         ("ENABLE_AUTO_SYNC", "off", False),
         ("DATABASE_URL", "postgres://h/db", "postgresql://h/db"),

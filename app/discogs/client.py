@@ -14,7 +14,6 @@ from app.core.outcomes import Reason
 from app.discogs.answers import Identity, InventoryPage, UserProfile
 from app.discogs.envelope import pagination_of
 from app.discogs.export_job import ExportJob
-from app.discogs.retry import RetryBudget
 from app.discogs.throttle import Throttle
 from app.discogs.transport import Timeouts, Transport
 from app.discogs.waiting import StopSignal, Waiter
@@ -78,7 +77,7 @@ class DiscogsClient:
 
     def expect_pages(self, pages: int) -> None:
         """How long the work will be: sets how many retries all its requests may make together."""
-        self._transport.budget = RetryBudget.for_pages(pages)
+        self._transport.expect_pages(pages)
 
     def identity(self) -> Identity:
         """Whose token this is."""

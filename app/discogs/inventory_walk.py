@@ -8,6 +8,7 @@ the fetch Incomplete, and what slips through is caught by confirmed absence.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -17,6 +18,7 @@ from app.core.outcomes import Reason
 from app.discogs.answers import InventoryPage
 from app.errors import DiscogsNotFound, DiscogsResponseError
 
+logger = logging.getLogger(__name__)
 STRANGERS_LAST_PAGE = 100
 MOST_HIDDEN = 20
 
@@ -127,6 +129,7 @@ class InventoryWalk:
         return None
 
     def _page(self, number: int) -> InventoryPage:
+        logger.debug("Fetching page %d%s...", number, f" of {self.pages}" if self.pages else "")
         return self.inventory.inventory_page(self.username, number, status="All" if self.is_owner else "For Sale")
 
     def _checked(self, page: InventoryPage) -> InventoryPage:

@@ -10,7 +10,6 @@ from email.utils import parsedate_to_datetime
 from app.core.outcomes import Reason
 from app.errors import DiscogsAPIError
 
-MOST_TRIES = 5
 LONGEST_BACK_OFF_S = 60.0
 LONGEST_OBEYED_S = 120.0
 # One answer must not keep a mirror from its shop for ever.
@@ -42,13 +41,15 @@ class RetryBudget:
         self.left = retries
 
     @classmethod
-    def for_pages(cls, pages: int) -> RetryBudget:
-        """Ten, or a fifth of the pages when that is more.
+    def for_pages(cls, pages: int, per_request: int = 0) -> RetryBudget:
+        """Ten, or a fifth of the pages when that is more; never less than one request may use up alone.
 
         >>> RetryBudget.for_pages(1000).left
         200
+        >>> RetryBudget.for_pages(1000, per_request=500).left
+        500
         """
-        return cls(max(10, pages // 5))
+        return cls(max(10, pages // 5, per_request))
 
     def spend(self) -> bool:
         """Take one retry; False when none is left."""
@@ -69,7 +70,7 @@ def back_off(failures: int, random: float) -> float:
     >>> back_off(3, 0.5)
     2.0
     """
-    return min(LONGEST_BACK_OFF_S, 2.0 ** (failures - 1)) * random
+    return min(LONGEST_BACK_OFF_S, _doubled(1.0, failures)) * random
 
 
 def window_wait(failures: int, random: float) -> float:
@@ -78,7 +79,7 @@ def window_wait(failures: int, random: float) -> float:
     >>> window_wait(2, 0.0)
     120.0
     """
-    return min(LONGEST_WINDOW_WAIT_S, RATE_WINDOW_S * 2.0 ** (failures - 1)) + 5.0 * random
+    return min(LONGEST_WINDOW_WAIT_S, _doubled(RATE_WINDOW_S, failures)) + 5.0 * random
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
@@ -97,6 +98,10 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
         return RATE_WINDOW_S
     sent_at = _http_date(headers.get("date", "")) or now
     return min(LONGEST_BELIEVED_S, max(0.0, (moment - sent_at).total_seconds()))
+
+
+def _doubled(first: float, failures: int) -> float:
+    return first * 2.0 ** min(failures - 1, 20)  # a float ends where patience may not
 
 
 def _http_date(text: str) -> datetime | None:

@@ -22,7 +22,6 @@ from app.discogs.answers import Answer
 from app.discogs.failures import file_of, json_of, of_status
 from app.discogs.retry import (
     LONGEST_OBEYED_S,
-    MOST_TRIES,
     RetryBudget,
     back_off,
     may_pass,
@@ -74,12 +73,16 @@ class Transport:
         self._throttle = throttle
         self._waiter = waiter
         self._wire = Wire(timeouts=timeouts or Timeouts(), clock=clock, session=session, is_stopping=waiter.is_stopping)
-        self._tries = 1 + min(max_retries, MOST_TRIES - 1)
+        self._retries = max_retries
         self._max_body = max_body
         self._random = random
         self._now = now
-        self.budget = RetryBudget(10)
+        self.expect_pages(0)
         self.requests = 0
+
+    def expect_pages(self, pages: int) -> None:
+        """Begin a new budget of retries, for a walk of so many pages."""
+        self.budget = RetryBudget.for_pages(pages, per_request=self._retries)
 
     @property
     def has_token(self) -> bool:
@@ -121,7 +124,7 @@ class Transport:
     def _recover(self, error: DiscogsAPIError, attempt: int) -> None:
         """Wait for a better moment, or raise the error when there will be none."""
         asked = error.retry_after if isinstance(error, DiscogsRateLimitError) else None
-        if attempt >= self._tries or not may_pass(error) or (asked is not None and asked > LONGEST_OBEYED_S):
+        if attempt > self._retries or not may_pass(error) or (asked is not None and asked > LONGEST_OBEYED_S):
             raise error
         if not self.budget.spend():
             raise error

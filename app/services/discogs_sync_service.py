@@ -204,7 +204,7 @@ class DiscogsSyncService:
             profile = client.user(source.username)
         except DiscogsNotFound as error:
             raise self._no_such_seller(source, error) from error
-        self._sources.identify(source, profile.id, profile.username)
+        source = self._known_as(source, profile.id, profile.username)
         return Seller(source.id, profile.id, profile.username, is_owner=False), source
 
     def _known_as(self, source: SourceState, user_id: int, username: str) -> SourceState:

@@ -98,7 +98,7 @@ def test_a_passing_failure_is_forgotten(make_client: MakeClient, time: FakeTime)
     assert time.told == [(0.5, "another try after http.5xx")]
 
 
-@pytest.mark.parametrize(("allowed", "tries"), [(0, 1), (1, 2), (4, 5), (10, 5)])
+@pytest.mark.parametrize(("allowed", "tries"), [(0, 1), (1, 2), (4, 5), (10, 11), (60, 61)])
 @responses.activate
 def test_retries_are_limited_by_the_setting_and_by_reason(make_client: MakeClient, allowed: int, tries: int):
     responses.get(INVENTORY, status=500)
@@ -153,7 +153,7 @@ def test_a_429_that_asks_for_too_much_ends_the_run_and_says_for_how_long(make_cl
 def test_a_silent_429_waits_for_the_window_and_in_the_end_gives_up(make_client: MakeClient, time: FakeTime):
     responses.get(INVENTORY, status=429, body="\n")
     with pytest.raises(DiscogsRateLimitError) as failure:
-        make_client(max_retries=10, random=lambda: 0.0).inventory_page("waxandco", 1)
+        make_client(max_retries=4, random=lambda: 0.0).inventory_page("waxandco", 1)
     assert failure.value.retry_after is None
     assert [round(seconds, 3) for seconds in time.waits] == [60, 120, 240, 240]
 

@@ -55,6 +55,7 @@ def test_a_date_counts_from_the_servers_own_clock():
 def test_the_back_off_doubles_up_to_a_minute():
     assert [back_off(failures, 1.0) for failures in range(1, 9)] == [1, 2, 4, 8, 16, 32, 60, 60]
     assert back_off(8, 0.0) == 0
+    assert back_off(1_000_000, 1.0) == 60
 
 
 def test_a_silent_429_waits_for_whole_windows():

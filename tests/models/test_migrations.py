@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from itertools import count
 from pathlib import Path
@@ -17,7 +18,7 @@ from app.models import Base, Change, Run
 from app.ops.backup import back_up, backup_before_upgrade
 from config import Settings
 from tests.builders import DAY, MirrorBuilder
-from tests.conftest import ROOT
+from tests.conftest import ROOT, bring_to_head
 from tests.crash.harness import in_app, killed_at_statement
 
 HEAD = "0005"
@@ -172,3 +173,15 @@ def test_copies_of_a_database_with_signs_of_a_pattern_in_its_name_are_counted(tm
     copies = [back_up(engine) for _ in range(7)]
     engine.dispose()
     assert [copy for copy in copies if copy.exists()] == copies[-5:]
+
+
+def test_the_first_upgrade_says_so_and_the_next_one_does_not(
+    base_settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = base_settings.replace(database_url=f"sqlite:///{tmp_path}/new.db")
+    with caplog.at_level(logging.INFO):
+        bring_to_head(settings)
+        assert "Database tables created" in caplog.messages
+        caplog.clear()
+        bring_to_head(settings)
+    assert "Database tables created" not in caplog.messages
