@@ -7,18 +7,10 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
-from fractions import Fraction
-from hashlib import blake2b
-from typing import Any
 
-from sqlalchemy import delete, insert, select
-
-from app.core.fetch import Complete, Fetch, Incomplete
-from app.core.guard import EarlierLooks, Limits, vet
+from app.core.fetch import Fetch
 from app.core.outcomes import Outcome, Reason
-from app.core.plan import Plan, Policy, make_plan
-from app.core.records import FOR_SALE
+from app.core.plan import Plan, Policy
 from app.discogs.answers import InventoryPage
 from app.discogs.inventory_walk import InventoryWalk
 from app.errors import (
@@ -30,24 +22,26 @@ from app.errors import (
     Unbalanced,
 )
 from app.extensions import db, wiring
-from app.models import ListingRow, QuarantinedItem, Run
+from app.models import ListingRow
 from app.models.stage import Stage
-from app.models.transactions import read_transaction, write_transaction
+from app.models.transactions import write_transaction
 from app.ops.logging import run_id as run_in_log
 from app.ops.logging import without_secrets
 from app.services.credentials import Credentials
 from app.services.discogs_connection import Discogs, NeverStops, StopSignal, image_origins, own_rate
-from app.services.holds import earlier_looks
 from app.services.mirror_writer import Ending, apply
 from app.services.refusals import Refusals
 from app.services.removals import confirm_absences
 from app.services.run_control import RunControl
 from app.services.run_ledger import RunLedger, close_orphans_if_idle
+from app.services.seller_identity import identify, no_such_seller
 from app.services.shop_snapshot import publish
 from app.services.snapshot_reader import Seller, SnapshotReader
 from app.services.sources import Sources, SourceState
 from app.services.statistics import SyncStatistics, statistics_of
+from app.services.sync_decisions import ending_of, held_back, plan_of
 from app.services.turns import take_turn
+from app.services.unreadable_items import keep_unreadable
 from config import Secret
 
 logger = logging.getLogger(__name__)
@@ -164,14 +158,14 @@ class DiscogsSyncService:
     def _sync(self, control: RunControl, source: SourceState, limit: int | None) -> None:
         """The whole of a sync, in order."""
         client = self._connect(source, control)
-        seller, source = self._identify(client, source)
+        seller, source = identify(client, source, self._sources)
         control.update(view="owner" if seller.is_owner else "stranger", has_identity=True)
         reader, walk, fetch = self._fetch(client, seller, source, control, limit)
-        plan = self._plan(fetch, reader)
-        held = self._vet(control.run_id, plan, source, seller)
+        plan = plan_of(self._engine, fetch, reader)
+        held = held_back(self._engine, plan, source, seller, run_id=control.run_id, settings=self._wired.settings)
         if plan.missing and held is None:
             plan = self._confirm(plan, fetch, client, seller, control)
-        ending = self._ending(fetch, plan, held, reader=reader, walk=walk, seller=seller)
+        ending = ending_of(fetch, plan, held, reader=reader, walk=walk)
         self._apply(control, source, plan, reader, ending)
         self._report(plan, ending)
         publish(self._wired.settings)
@@ -186,44 +180,6 @@ class DiscogsSyncService:
         )
         control.counts_requests_of(client)
         return client
-
-    def _identify(self, client: Discogs, source: SourceState) -> tuple[Seller, SourceState]:
-        """Who asks and who is asked about: once per run. An account is known by its user id, names change."""
-        if client.has_token:
-            identity = client.identity()
-            is_same_name = identity.username.casefold() == source.username.casefold()
-            if is_same_name or identity.id == source.discogs_user_id:
-                source = self._known_as(source, identity.id, identity.username)
-                return Seller(source.id, identity.id, identity.username, is_owner=True), source
-            logger.warning(
-                "The token belongs to %s, not to %s: only what strangers see is mirrored",
-                identity.username,
-                source.username,
-            )
-        try:
-            profile = client.user(source.username)
-        except DiscogsNotFound as error:
-            raise self._no_such_seller(source, error) from error
-        source = self._known_as(source, profile.id, profile.username)
-        return Seller(source.id, profile.id, profile.username, is_owner=False), source
-
-    def _known_as(self, source: SourceState, user_id: int, username: str) -> SourceState:
-        known = self._sources.known_user(user_id)
-        if known is not None and known.id != source.id:
-            self._sources.rename(known, username)
-            raise DiscogsAPIError(
-                Reason.SELLER_CHANGED, detail=f"{known.username} is called {username} now; the next run goes on there"
-            )
-        self._sources.identify(source, user_id, username)
-        return source
-
-    def _no_such_seller(self, source: SourceState, error: DiscogsAPIError) -> DiscogsAPIError:
-        return DiscogsAPIError(
-            Reason.SELLER_NOT_FOUND,
-            status=404,
-            url_path=error.url_path,
-            detail=f"Discogs knows no user {source.username}",
-        )
 
     def _fetch(
         self,
@@ -263,39 +219,7 @@ class DiscogsSyncService:
         try:
             yield from walk.read()
         except DiscogsNotFound as error:  # the first page is not there: no such seller, or not any more
-            raise self._no_such_seller(source, error) from error
-
-    def _plan(self, fetch: Fetch, reader: SnapshotReader) -> Plan:
-        live = select(L.listing_id, L.status, L.missing_since_run_id).where(
-            L.source_id == reader.seller.source_id, L.removed_at.is_(None)
-        )
-        with read_transaction(self._engine) as connection:
-            rows = connection.execute(live).all()
-        return make_plan(
-            fetch,
-            reader.verdicts,
-            rejected=reader.rejected,
-            live={row[0] for row in rows},
-            judged={row[0] for row in rows if reader.seller.is_owner or row[1] == FOR_SALE},
-            missing_before={row[0] for row in rows if row[2] is not None},
-            policy=reader.policy,
-        )
-
-    def _vet(self, run_id: int, plan: Plan, source: SourceState, seller: Seller) -> Reason | None:
-        """The guard's refusal, unless agreeing snapshots since an interval ago have answered it already."""
-        settings = self._wired.settings
-        is_new_view = bool(plan.missing) and source.config_digest not in {None, config_digest(seller)}
-        interval = timedelta(hours=settings.sync_interval_hours)
-        earlier = earlier_looks(self._engine, run_id, source.id, at_least=interval) if plan.missing else EarlierLooks()
-        reason = vet(
-            plan,
-            Limits(Fraction(str(settings.sync_max_removal_share))),
-            config_changed=is_new_view or not source.is_active,
-            earlier=earlier,
-        )
-        if reason is None and (agreed := plan.missing & earlier.agreed):
-            logger.warning("Looks an interval apart agree that %d listings are gone; removing them", len(agreed))
-        return reason
+            raise no_such_seller(source, error) from error
 
     def _confirm(self, plan: Plan, fetch: Fetch, client: Discogs, seller: Seller, control: RunControl) -> Plan:
         return confirm_absences(
@@ -306,35 +230,6 @@ class DiscogsSyncService:
             trusts_second_snapshot=fetch.evidence.unaccounted == 0,
             on_probe=control.probed,
         )
-
-    def _ending(
-        self,
-        fetch: Fetch,
-        plan: Plan,
-        held: Reason | None,
-        *,
-        reader: SnapshotReader,
-        walk: InventoryWalk,
-        seller: Seller,
-    ) -> Ending:
-        source: dict[str, Any] = {"paused_reason": None, "paused_credential": None, "not_before": None}
-        run = {"is_complete": isinstance(fetch, Complete)}
-        ending = Ending(Outcome.APPLIED, run=run, source=source, seen=frozenset(reader.seen), distinct=reader.distinct)
-        if isinstance(fetch, Incomplete):
-            if fetch.reason is Reason.PAGE_SHORT:
-                source["hidden_rows"] = fetch.evidence.hidden
-            ending = replace(ending, outcome=Outcome.APPLIED_NO_REMOVALS, reason=fetch.reason, detail=fetch.detail)
-        else:
-            source |= {"last_pages": walk.pages, "hidden_rows": fetch.evidence.hidden}
-        if held is not None:
-            return replace(
-                ending, outcome=Outcome.HELD, reason=held, detail=held_detail(held, plan), holds=plan.missing
-            )
-        if isinstance(fetch, Complete):
-            source["config_digest"] = config_digest(seller)
-        if plan.waiting:
-            ending = replace(ending, detail=f"{len(plan.waiting)} missing listings wait for a second look")
-        return ending
 
     def _apply(
         self, control: RunControl, source: SourceState, plan: Plan, reader: SnapshotReader, ending: Ending
@@ -349,26 +244,7 @@ class DiscogsSyncService:
                 ending=replace(ending, run={**ending.run, **control.counted()}),
                 at=self._wired.clock(),
             )
-            if reader.quarantine or self._has_quarantine(source.id):
-                runs = select(Run.id).where(Run.source_id == source.id)
-                connection.execute(delete(QuarantinedItem).where(QuarantinedItem.run_id.in_(runs)))
-            if reader.quarantine:
-                rows = [
-                    {
-                        "run_id": control.run_id,
-                        "place": item.place,
-                        "listing_id": item.listing_id,
-                        "problem": item.problem,
-                        "raw": item.raw,
-                    }
-                    for item in reader.quarantine
-                ]
-                connection.execute(insert(QuarantinedItem), rows)
-
-    def _has_quarantine(self, source_id: int) -> bool:
-        query = select(QuarantinedItem.id).join(Run, Run.id == QuarantinedItem.run_id).where(Run.source_id == source_id)
-        with read_transaction(self._engine) as connection:
-            return connection.scalar(query.limit(1)) is not None
+            keep_unreadable(connection, control.run_id, source.id, reader.quarantine)
 
     def _report(self, plan: Plan, ending: Ending) -> None:
         logger.info(
@@ -395,19 +271,3 @@ def settled_memory() -> Iterator[None]:
         yield
     finally:
         gc.unfreeze()
-
-
-def config_digest(seller: Seller) -> str:
-    """Who looks at whose listings, and with whose eyes. A change of it makes absences meaningless."""
-    seen_by = "owner" if seller.is_owner else "stranger"
-    return blake2b(f"{seller.user_id}:{seen_by}".encode(), digest_size=8).hexdigest()
-
-
-def held_detail(reason: Reason, plan: Plan) -> str:
-    """What a held run waits for, in words for its owner."""
-    gone = f"{len(plan.missing)} of {plan.live_before} listings would vanish"
-    if reason is Reason.GUARD_CONFIG and not plan.missing:
-        return "another shop is mirrored already; confirm to show this one instead"
-    if reason is Reason.GUARD_CONFIG:
-        return f"{gone}, seen with other eyes than before; confirm to remove them, or give back the credential"
-    return f"{gone}; confirm to remove them, or wait for a second snapshot"
