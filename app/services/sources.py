@@ -63,7 +63,9 @@ class Sources:
         with read_transaction(self._engine) as connection:
             shown = set(connection.scalars(_shown_others(source.id)))
             dead = set(connection.scalars(_shown_others(source.id).where(*_never_came_to_anything())))
-        opens = not source.is_active and shown == dead
+            own = select(Source.id).where(Source.id == source.id, *_never_came_to_anything())
+            is_new = connection.scalar(own) is not None
+        opens = is_new and not source.is_active and shown == dead
         if opens or (dead and source.is_active):
             with write_transaction(self._engine) as connection:
                 connection.execute(update(Source).where(Source.id.in_(dead)).values(is_active=False))

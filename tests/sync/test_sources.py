@@ -11,8 +11,8 @@ from app.extensions import db, wiring
 from app.models import Account, Source
 from app.models.transactions import read_transaction
 from app.services.discogs_sync_service import DiscogsSyncService
+from app.services.health_service import HealthService
 from app.services.shop_state import shop_state
-from app.services.status_service import StatusService
 from app.services.sync_control import sources_to_sync
 from tests.invariants import assert_sound
 from tests.sync.conftest import Mirror
@@ -45,7 +45,7 @@ class TestMisspeltName:
     def test_once_corrected_it_leaves_nothing_stale(self, mirror: Mirror) -> None:
         assert mirror.sync()["outcome"] == "applied"
         assert shown() == ["example_seller"]
-        assert StatusService().health()["reasons"] == []
+        assert HealthService().health()["reasons"] == []
 
     def test_the_clock_and_the_button_forget_it_too(self, mirror: Mirror) -> None:
         sources_to_sync()
