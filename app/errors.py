@@ -28,6 +28,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from app.core.outcomes import Reason, RemovalReason
+from app.core.quoting import quoted
 
 
 class WaxmirrorError(Exception):
@@ -57,7 +58,7 @@ class DiscogsAPIError(WaxmirrorError):
         self.reason = reason
         self.status = status
         self.url_path = url_path
-        self.detail = detail[:200]
+        self.detail = quoted(detail)
         self.attempts = attempts
         super().__init__(self._sentence())
 

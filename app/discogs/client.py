@@ -11,6 +11,7 @@ from urllib.parse import quote
 import requests
 
 from app.core.outcomes import Reason
+from app.core.quoting import is_name
 from app.discogs.answers import Identity, InventoryPage, UserProfile
 from app.discogs.envelope import pagination_of
 from app.discogs.export_job import ExportJob
@@ -83,7 +84,7 @@ class DiscogsClient:
         """Whose token this is."""
         path = "/oauth/identity"
         told = self._object(path)
-        return Identity(_whole(told, "id", path), _text(told, "username", path))
+        return Identity(_whole(told, "id", path), _name(told, path))
 
     def user(self, username: str) -> UserProfile:
         """A user's profile; the name comes back as Discogs spells it."""
@@ -92,7 +93,7 @@ class DiscogsClient:
         currency, for_sale = told.get("curr_abbr"), told.get("num_for_sale")
         return UserProfile(
             id=_whole(told, "id", path),
-            username=_text(told, "username", path),
+            username=_name(told, path),
             curr_abbr=currency if isinstance(currency, str) and currency else None,
             num_for_sale=for_sale if type(for_sale) is int and for_sale >= 0 else None,
         )
@@ -144,10 +145,10 @@ def _whole(told: Mapping[str, Any], key: str, path: str) -> int:
     return value
 
 
-def _text(told: Mapping[str, Any], key: str, path: str) -> str:
-    value = told.get(key)
-    if not isinstance(value, str) or not value:
-        _reject(path, f"{key} is no text")
+def _name(told: Mapping[str, Any], path: str) -> str:
+    value = told.get("username")
+    if not isinstance(value, str) or not is_name(value):
+        _reject(path, "username is no name")
     return value
 
 

@@ -11,6 +11,7 @@ import requests
 import urllib3.exceptions
 
 from app.core.outcomes import Reason
+from app.core.quoting import quoted
 from app.discogs.answers import Answer
 from app.discogs.decoding import decode_json
 from app.errors import (
@@ -93,7 +94,7 @@ def file_of(answer: Answer, url_path: str) -> bytes:
 
 
 def message_of(answer: Answer) -> str:
-    """What an error answer says in its `message`, if it does."""
+    """What an error answer says in its `message`, if it does; fit to be quoted."""
     if _is_html(answer):
         return ""
     try:
@@ -101,7 +102,7 @@ def message_of(answer: Answer) -> str:
     except DiscogsResponseError:
         return ""
     message = told.get("message") if isinstance(told, dict) else None
-    return message if isinstance(message, str) else ""
+    return quoted(message) if isinstance(message, str) else ""
 
 
 def _reason_of_status(status: int) -> Reason | None:

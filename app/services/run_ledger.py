@@ -14,11 +14,13 @@ from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.core.outcomes import Outcome, Reason
+from app.core.quoting import quoted
 from app.errors import RunNotFound, StorageError, SyncBusy, WaxmirrorError
 from app.models import Run, StagedListing
 from app.models.locks import Locks
 from app.models.transactions import read_transaction, write_transaction
 
+LONGEST_DETAIL = 500
 ACTIVE_STATES = ("queued", "running")
 # Random, so that neither a reused PID nor PID 1 in every container can be taken for somebody else.
 _NONCE = uuid4().hex[:8]
@@ -209,6 +211,8 @@ def finish(
     **values: Any,
 ) -> bool:
     """End a run inside a transaction of the caller's; what it staged goes. False when it was ended before."""
+    if values.get("detail"):
+        values["detail"] = quoted(values["detail"], LONGEST_DETAIL)
     ended = connection.execute(
         update(Run)
         .where(Run.id == run_id, Run.state.in_(states))

@@ -239,3 +239,12 @@ def test_a_429_slows_everybody_who_shares_the_throttle(make_client: MakeClient, 
     start = time.now
     make_client(throttle=throttle).identity()
     assert time.now == start + 50
+
+
+@pytest.mark.parametrize("name", ["wax\nand co", "", " ", "\u202ewax", "x" * 101, 7, None])
+@responses.activate
+def test_a_name_that_cannot_be_one_is_no_answer(make_client: MakeClient, name: object):
+    responses.get("https://api.discogs.com/oauth/identity", json={"id": 1, "username": name})
+    with pytest.raises(DiscogsResponseError) as failure:
+        make_client().identity()
+    assert failure.value.reason is Reason.SCHEMA_ENVELOPE

@@ -6,6 +6,8 @@ import logging
 
 import pytest
 
+from app.core.outcomes import Reason
+from app.errors import DiscogsResponseError
 from tests.sync.conftest import Mirror
 from tests.sync.memory_shop import MemoryShop
 
@@ -52,3 +54,14 @@ def test_a_seller_that_is_unknown(mirror: Mirror, shop: MemoryShop, caplog: pyte
     assert told(caplog, logging.ERROR) == [
         "Sync failed: seller.not_found · HTTP 404 · /users/example_seller · Discogs knows no user example_seller"
     ]
+
+
+def test_what_discogs_says_cannot_forge_lines(
+    mirror: Mirror, shop: MemoryShop, caplog: pytest.LogCaptureFixture
+) -> None:
+    forged = "x\n2026-03-01 12:00:00Z [INFO] Sync completed: 0 added\x1b[2J\u202e" + "y" * 10_000
+    shop.failures["page 1"] = DiscogsResponseError(Reason.HTTP_5XX, status=500, detail=forged)
+    done = mirror.sync()
+    assert len(str(done["detail"])) <= 500
+    for text in (str(done["detail"]), *told(caplog, logging.ERROR)):
+        assert text.isprintable()
