@@ -48,6 +48,21 @@ def has_schema(engine: Engine) -> bool:
     return inspect(engine).has_table(ListingRow.__tablename__)
 
 
+def identity_of(path: Path) -> Identity:
+    """What tells the file from one that takes its place. Raises StorageError when it is gone."""
+    try:
+        found = path.stat()
+    except OSError as error:
+        problem = f"{path} is gone ({error.strerror}): put it back, or a backup of it, and restart"
+        raise StorageError(Reason.DB_READONLY, problem) from error
+    return found.st_dev, found.st_ino
+
+
+def replaced(path: Path) -> StorageError:
+    """The error of who finds another file in its place."""
+    return StorageError(Reason.DB_READONLY, f"{path} was replaced by another file while it was in use: restart")
+
+
 def guard_database_file(engine: Engine) -> None:
     """Open the file only when it exists, and refuse to go on when it was deleted or another took its place.
 
@@ -95,13 +110,7 @@ class _Guard:
         self._first = None
 
     def _identity(self) -> Identity:
-        try:
-            found = self._path.stat()
-        except OSError as error:
-            problem = f"{self._path} is gone ({error.strerror}): put it back, or a backup of it, and restart"
-            raise StorageError(Reason.DB_READONLY, problem) from error
-        return found.st_dev, found.st_ino
+        return identity_of(self._path)
 
     def _replaced(self) -> StorageError:
-        problem = f"{self._path} was replaced by another file while it was in use: restart"
-        return StorageError(Reason.DB_READONLY, problem)
+        return replaced(self._path)

@@ -57,7 +57,10 @@ def _copy_sqlite(database: Path) -> Path:
     copy = _place(database.parent, database.stem, ".db")
     draft = copy.with_suffix(".part")
     try:
-        with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(draft)) as target:
+        draft.touch(mode=0o600)
+        # A database that is not there must not come into being here, to be found sound and empty.
+        address = f"{database.absolute().as_uri()}?mode=rw"
+        with closing(sqlite3.connect(address, uri=True)) as source, closing(sqlite3.connect(draft)) as target:
             source.backup(target)
             found = target.execute("PRAGMA integrity_check").fetchone()[0]
             target.execute("PRAGMA journal_mode=DELETE")  # one file, complete in itself

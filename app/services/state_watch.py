@@ -5,12 +5,13 @@ from __future__ import annotations
 import sqlite3
 import threading
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
 
 from flask import Flask
 from sqlalchemy import Engine
 
 from app.extensions import db
+from app.models.database_file import Identity, file_of, identity_of, replaced
 from app.models.transactions import read_transaction
 
 Token = tuple[object, ...]
@@ -22,6 +23,7 @@ class _Seen(threading.local):
     """What one thread saw last: its connection, SQLite's data version then, and the token."""
 
     connection: sqlite3.Connection | None = None
+    file: Identity | None = None
     data_version: int = -1
     token: Token = field(default_factory=tuple)
 
@@ -35,25 +37,29 @@ class StateWatch:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._file = file_of(engine.url)
         self._seen = _Seen()
 
     def token(self) -> Token:
         """The present one. Raises what the driver or StorageError says when the database cannot be read."""
-        if self._engine.dialect.name != "sqlite":
+        if self._file is None:
             with read_transaction(self._engine) as connection:
                 return tuple(connection.exec_driver_sql(_PRESENT).one())
         seen = self._seen
         if seen.connection is None:
-            seen.connection = self._connect()
+            seen.connection = self._connect(self._file)
+            seen.file = identity_of(self._file)
+        if identity_of(self._file) != seen.file:
+            raise replaced(self._file)  # the connection would tell of a file that nobody writes any more
         data_version: int = seen.connection.execute("PRAGMA data_version").fetchone()[0]
         if data_version != seen.data_version:
             seen.token = tuple(seen.connection.execute(_PRESENT).fetchone())
             seen.data_version = data_version
         return seen.token
 
-    def _connect(self) -> sqlite3.Connection:
-        database: Any = self._engine.url.database
-        return sqlite3.connect(f"file:{database}?mode=ro", uri=True, isolation_level=None, timeout=1)
+    @staticmethod
+    def _connect(file: Path) -> sqlite3.Connection:
+        return sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=1)
 
 
 def watch_of(app: Flask) -> StateWatch:

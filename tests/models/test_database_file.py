@@ -148,11 +148,13 @@ def test_a_server_without_its_file_says_so_and_makes_no_other(
     if not database_url.startswith("sqlite"):
         pytest.skip("a file")
     file = Path(database_url.removeprefix("sqlite:///"))
-    assert client.get("/api/data").status_code == 200
+    question = "/api/search?limit=5"
+    assert client.get(question).status_code == client.get(question).status_code == 200
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     file.unlink()
-    answer = client.get("/api/stats")
+    assert client.get("/api/stats").status_code == 503
+    answer = client.get(question)
     assert answer.status_code == 503
     assert str(tmp_path) not in answer.get_data(as_text=True)
     assert client.get("/health").status_code == 503

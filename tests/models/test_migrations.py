@@ -13,6 +13,7 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import create_engine, delete, insert, inspect, select
 from sqlalchemy.exc import IntegrityError
 
+from app.errors import StorageError
 from app.extensions import db
 from app.models import Base, Change, Run
 from app.ops.backup import back_up, backup_before_upgrade
@@ -185,3 +186,11 @@ def test_the_first_upgrade_says_so_and_the_next_one_does_not(
         caplog.clear()
         bring_to_head(settings)
     assert "Database tables created" not in caplog.messages
+
+
+def test_what_is_not_there_cannot_be_copied(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path / 'absent.db'}")
+    with pytest.raises(StorageError):
+        back_up(engine)
+    engine.dispose()
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
