@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, make_response, render_template
@@ -13,7 +14,7 @@ from app.errors import StorageError
 from app.extensions import wiring
 from app.services.discogs_connection import image_origins
 from app.services.shop_window import Notice, shop_window
-from app.web.assets import asset
+from app.web.assets import asset, digest_of_all
 from app.web.here import addresses
 from app.web.icons import ICONS
 
@@ -37,7 +38,11 @@ def register(app: Flask) -> None:
 def page(notice_shown: Notice, *asked: object, make: Callable[[], str | tuple[str, int]]) -> Response:
     """The page that `make` renders, or 304 when the visitor has it. `asked` is what it depends on but the data."""
     g.notice = notice_shown
-    return answered(notice_shown, addresses(), *asked, make=lambda: make_response(make()), cache_control=ASK_EVERY_TIME)
+    depends_on = (notice_shown, addresses(), digest_of_all(), *asked)
+    response = answered(*depends_on, make=lambda: make_response(make()), cache_control=ASK_EVERY_TIME)
+    if response.status_code >= HTTPStatus.BAD_REQUEST:
+        del response.headers["ETag"]  # only what is there can be the same as before
+    return response
 
 
 def notice() -> Notice | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, redirect, request, url_for
+from werkzeug import Response as WerkzeugResponse
 
 from app.api.described import described
 from app.api.schemas import parameter_docs
@@ -38,6 +39,12 @@ def listing(listing_id: str) -> Response:
     """One listing, by its Discogs listing id."""
     with shop_window() as window:
         return page(window.notice, window.today, make=lambda: listing_text(window, listing_id))
+
+
+@blueprint.get("/detail/<listing_id>")
+def detail(listing_id: str) -> WerkzeugResponse:
+    """Where another shop window had its records; links to it still lead to them."""
+    return redirect(url_for("web.listing", listing_id=listing_id), HTTPStatus.PERMANENT_REDIRECT)
 
 
 @blueprint.get("/stats")

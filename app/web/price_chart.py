@@ -11,7 +11,7 @@ from app.core.price_history import PricePoint
 
 WIDTH, HEIGHT = 640, 220
 LEFT, RIGHT, TOP, BOTTOM = 8, 8, 34, 30
-LABEL = 74
+LABEL = 110
 
 
 @dataclass(frozen=True, slots=True)

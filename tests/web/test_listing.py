@@ -112,6 +112,17 @@ def test_an_unknown_one_leads_to_the_search(client: FlaskClient, mirror: MirrorB
     assert outline(answer).having("form", role="search")
 
 
+def test_a_page_of_nothing_is_never_the_same_as_before(client: FlaskClient, mirror: MirrorBuilder) -> None:
+    assert "ETag" not in get(client, f"/listing/{mirror.listing(removed='sold')}").headers
+    assert "ETag" not in get(client, "/listing/1").headers
+
+
+def test_links_to_the_former_shop_window_lead_here(client: FlaskClient, mirror: MirrorBuilder) -> None:
+    answer = get(client, f"/detail/{mirror.listing()}")
+    assert answer.status_code == 308
+    assert client.get(answer.headers["Location"], headers={"Accept": "text/html"}).status_code == 200
+
+
 def test_a_known_page_is_not_sent_again(client: FlaskClient, mirror: MirrorBuilder) -> None:
     number = mirror.listing()
     first = get(client, f"/listing/{number}")
