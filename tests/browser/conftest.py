@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ from tests.browser.visiting import PictureHost, Shop, Visitor, serving
 from tests.builders import DAY, MirrorBuilder
 from tests.conftest import IN_CI, FakeClock, dispose
 
+logging.getLogger("selenium").setLevel(logging.WARNING)  # it tells every exchange with the driver
 ARGUMENTS = (
     "--headless",
     "--no-sandbox",
