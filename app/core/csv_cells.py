@@ -4,7 +4,7 @@ from __future__ import annotations
 
 GUARD = "'"
 # The apostrophe is among them so that removing exactly one guard always gives the original back.
-TRIGGERS = ("=", "+", "-", "@", "\t", "\r", "\0", "＝", "＋", "－", "＠", GUARD)
+TRIGGERS = frozenset({"=", "+", "-", "@", "\t", "\r", "\0", "＝", "＋", "－", "＠", GUARD})
 
 
 def guard(text: str) -> str:
@@ -13,7 +13,7 @@ def guard(text: str) -> str:
     >>> guard("=1+1"), guard("Blue Train")
     ("'=1+1", 'Blue Train')
     """
-    return GUARD + text if text.startswith(TRIGGERS) else text
+    return GUARD + text if text[:1] in TRIGGERS else text
 
 
 def unguard(text: str) -> str:
@@ -22,4 +22,4 @@ def unguard(text: str) -> str:
     >>> unguard("'=1+1"), unguard("'Round Midnight")
     ('=1+1', "'Round Midnight")
     """
-    return text[1:] if text.startswith(GUARD) and text[1:].startswith(TRIGGERS) else text
+    return text[1:] if text.startswith(GUARD) and text[1:2] in TRIGGERS else text

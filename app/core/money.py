@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from functools import lru_cache
 
 # Of the twelve currencies Discogs sells in, only the yen has no minor unit.
 NO_MINOR_UNIT = frozenset({"JPY"})
@@ -46,6 +47,7 @@ def to_minor(value: object, currency: str | None) -> int | None:
     return minor or None
 
 
+@lru_cache(maxsize=8192)
 def from_minor(minor: int | None, currency: str | None) -> Decimal | None:
     """The amount in major units, with exactly the decimals its currency has.
 

@@ -5,9 +5,11 @@ The allow-lists stand here alone. A column that is not named here is never shown
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row
 
@@ -76,8 +78,48 @@ class Shop:
     sellers: Mapping[int, str]
 
 
-def public_item(row: Row[*tuple[Any, ...]], shop: Shop) -> Item:
-    """The public fields of a row with PUBLIC_COLUMNS. Amounts are Decimal, times text, unknown is None."""
+class Listed(NamedTuple):
+    """What a listing is shown from: the columns that are read, in the order in which they are read."""
+
+    listing_id: int
+    source_id: int
+    release_id: int
+    status: str
+    condition: str | None
+    sleeve_condition: str | None
+    posted_at: datetime | None
+    price_minor: int | None
+    price_currency: str | None
+    title: str | None
+    artist: str | None
+    label: str | None
+    format: str | None
+    catalog_number: str | None
+    year: int | None
+    comments: str | None
+    ships_from: str | None
+    allow_offers: bool | None
+    shipping_minor: int | None
+    shipping_currency: str | None
+    image_uri: str | None
+    image_resource_url: str | None
+    created_at: datetime
+    updated_at: datetime
+    country: str | None
+    genres: str | None
+    styles: str | None
+    barcode: str | None
+    master_id: int | None
+    community_have: int | None
+    community_want: int | None
+
+
+WIDTH = len(Listed._fields)
+
+
+def public_item(listed: Sequence[Any], shop: Shop) -> Item:
+    """The public fields of a row that begins as Listed does. Amounts are Decimal, times text, unknown is None."""
+    row = Listed(*listed[:WIDTH])
     updated_at = row.updated_at.isoformat(timespec="seconds")
     return {
         "artist_names": row.artist,
@@ -124,10 +166,12 @@ def public_item(row: Row[*tuple[Any, ...]], shop: Shop) -> Item:
 
 
 def private_item(row: Row[*tuple[Any, ...]], shop: Shop) -> Item:
-    """All fields of a row with PUBLIC_COLUMNS and PRIVATE_COLUMNS; for the seller alone."""
+    """All fields of a row that begins as Listed does and has the private columns; for the seller alone."""
     return public_item(row, shop) | {name: getattr(row, name) for name in PRIVATE_CSV_FIELDS}
 
 
+# Artists, labels and formats repeat: most of a shop is found here.
+@lru_cache(maxsize=8192)
 def primary_name(text: str | None) -> str | None:
     """The first name of a list. Commas occur within names too, so only a repeated name is taken apart.
 
@@ -140,6 +184,7 @@ def primary_name(text: str | None) -> str | None:
     return text
 
 
+@lru_cache(maxsize=8192)
 def primary_format(text: str | None) -> str | None:
     """The first format, without its count.
 

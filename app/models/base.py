@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, DateTime, Integer, MetaData, Text, TypeDecorator
@@ -28,6 +29,10 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMES)
 
 
+# A run gives all its rows the same moment.
+_moment = lru_cache(maxsize=4096)(datetime.fromisoformat)
+
+
 class UtcTime(TypeDecorator[datetime]):
     """An aware UTC time: `timestamptz` on PostgreSQL, sortable ISO 8601 text on SQLite."""
 
@@ -48,7 +53,7 @@ class UtcTime(TypeDecorator[datetime]):
         if value is None:
             return None
         if isinstance(value, str):
-            return datetime.fromisoformat(value)
+            return _moment(value)
         return value.astimezone(UTC) if isinstance(value, datetime) else None
 
 

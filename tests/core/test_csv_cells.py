@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from app.core.csv_cells import TRIGGERS, guard, unguard
 
-texts = st.one_of(st.text(), st.tuples(st.sampled_from(TRIGGERS), st.text()).map("".join))
+texts = st.one_of(st.text(), st.tuples(st.sampled_from(sorted(TRIGGERS)), st.text()).map("".join))
 
 
 @given(texts)
