@@ -6,9 +6,10 @@ from .faults import FAULT_KINDS, Fault, FaultKind, Faults
 from .item_faults import ITEM_FAULTS
 from .limits import Limits
 from .messages import Request
-from .records import Copy, Folder, Listing, Order, Release
+from .records import Copy, Field, Folder, Listing, Order, Release, Want
 from .server import FakeDiscogs
-from .world import Policy, World
+from .state import Policy
+from .world import World
 
 __all__ = [
     "FAULT_KINDS",
@@ -20,6 +21,7 @@ __all__ = [
     "Fault",
     "FaultKind",
     "Faults",
+    "Field",
     "Folder",
     "Limits",
     "Listing",
@@ -28,5 +30,6 @@ __all__ = [
     "Release",
     "Request",
     "RequestRecord",
+    "Want",
     "World",
 ]

@@ -14,15 +14,22 @@ if TYPE_CHECKING:
 
 OPERATIONS = frozenset(
     {
-        "sell", "draft", "expire", "publish", "delete", "add", "relist", "reprice", "edit", "reorder", "set_hidden",
-        "rename_seller", "foreign_identity", "revoke_token", "set_private", "set_policy", "edit_release",
-        "add_copy", "edit_copy", "remove_copy", "load_export_csv",
+        # the shop
+        "sell", "draft", "expire", "publish", "delete", "add", "relist", "reprice", "edit", "set_hidden",
+        "load_export_csv",
+        # the collection and the wantlist
+        "add_copy", "edit_copy", "move_copy", "rate", "note", "remove_copy", "add_folder", "rename_folder",
+        "delete_folder", "add_field", "edit_field", "delete_field", "want", "unwant", "set_private",
+        # the catalogue
+        "edit_release", "delete_release", "restore_release", "merge_releases",
+        # accounts and the world as a whole
+        "add_account", "rename_seller", "foreign_identity", "revoke_token", "set_policy", "reorder",
     }
 )  # fmt: skip
 
 
 class AdminDoor:
-    """POST /mutate {"op", "id", "with"}, POST and DELETE /faults, GET /ids, GET and DELETE /audit."""
+    """POST /mutate {"op", "id", "with"}, POST and DELETE /faults, GET /ids, GET /copies, GET and DELETE /audit."""
 
     def __init__(self, fake: FakeDiscogs) -> None:
         self._fake = fake
@@ -46,6 +53,8 @@ class AdminDoor:
             return {}
         if door == ("GET", "/ids"):
             return {"ids": self._fake.world.ids(request.query.get("status"))}
+        if door == ("GET", "/copies"):
+            return {"ids": self._fake.world.copy_ids(request.query.get("of"))}
         if door == ("GET", "/audit"):
             return {"requests": [_told(record) for record in self._fake.audit]}
         if door == ("DELETE", "/audit"):

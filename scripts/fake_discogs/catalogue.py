@@ -1,9 +1,9 @@
 """`/releases/{id}` and `/database/search`, as far as an enriching mirror asks them."""
 
 from . import paging
-from .collection import artist, formats, label
 from .messages import HttpError, Request, Response, json_response
-from .records import Copy, Listing, Release
+from .records import Release
+from .release_views import artist, formats, label
 from .viewer import Viewer
 from .views import WEB, ListingViews
 from .vocabulary import FOR_SALE, NO_RELEASE, Json
@@ -35,8 +35,7 @@ class Catalogue:
         return answer.with_headers(*page.link_header())
 
     def _releases(self) -> list[Release]:
-        holders: list[Listing | Copy] = [*self._world.listings.values(), *self._world.copies.values()]
-        known = {holder.release.id: holder.release for holder in holders}
+        known = self._world.catalogue()
         return [known[number] for number in sorted(known)]
 
     def _describe(self, release: Release, viewer: Viewer) -> Json:

@@ -5,12 +5,13 @@ from typing import Any
 
 from .vocabulary import Json
 
+ROW_KEYS = ("listings", "releases", "wants", "orders", "results", "versions", "lists", "items")
 EnvelopeFault = Callable[[Json, Mapping[str, Any]], None]
 
 
 def rows_of(page: Json) -> list[Any]:
     """The list of a paged answer, whatever its key."""
-    for name in ("listings", "releases", "orders", "results", "items"):
+    for name in ROW_KEYS:
         if isinstance(page.get(name), list):
             rows: list[Any] = page[name]
             return rows
@@ -18,7 +19,7 @@ def rows_of(page: Json) -> list[Any]:
 
 
 def rows_key(page: Json) -> str:
-    return next((name for name in ("listings", "releases", "orders", "results", "items") if name in page), "listings")
+    return next((name for name in ROW_KEYS if name in page), "listings")
 
 
 def _set(name: str, value: Any) -> EnvelopeFault:

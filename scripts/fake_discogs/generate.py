@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from . import words
-from .records import Copy, Credit, Format, Listing, Release
+from .records import Copy, Credit, Format, Listing, Release, Want
 from .vocabulary import DRAFT, EXPIRED, FOR_SALE, GRADES, SLEEVE_GRADES, SOLD
 
 NOW = datetime(2026, 8, 31, 12, 0, tzinfo=UTC)
@@ -55,15 +55,26 @@ def copies(rng: random.Random, catalogue: list[Release], count: int) -> list[Cop
     made: list[Copy] = []
     number = FIRST_INSTANCE_ID
     added = NOW - timedelta(days=1400)
+    ratings: dict[int, int] = {}
     for index in range(count):
         number += rng.randint(1, 90_000)
         added += timedelta(seconds=rng.randint(60, max(120, 1390 * 86_400 // count * 2 - 60)))
         again = made and rng.random() < 0.06
         release = rng.choice(made).release if again else catalogue[(index * 7 + 3) % len(catalogue)]
-        made.append(
-            Copy(number, release, rng.choice((1, 1, 1, 31, 32, 33)), _rating(rng), min(added, NOW), _notes(rng))
-        )
+        folder = rng.choice((1, 1, 1, 31, 32, 33))
+        rating = ratings.setdefault(release.id, _rating(rng))
+        made.append(Copy(number, release, folder, rating, min(added, NOW), _notes(rng)))
     return made
+
+
+def wants(seed: int, count: int) -> list[Want]:
+    """`count` wanted releases that nobody in the world offers or owns, but by chance."""
+    rng = random.Random(f"wants {seed}")
+    spread = [NOW - timedelta(seconds=rng.randint(0, 900 * 86_400)) for _ in range(count)]
+    return [
+        Want(release, added, _rating(rng), rng.choice(("", "", "only with the poster", "any pressing")))
+        for release, added in zip(releases(rng, count), sorted(spread), strict=True)
+    ]
 
 
 def _listing_ids(rng: random.Random) -> Iterator[int]:

@@ -102,6 +102,16 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True)
+class Want:
+    """One entry of a wantlist; there is at most one per release."""
+
+    release: Release
+    added: datetime
+    rating: int = 0
+    notes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     number: int
     created: datetime

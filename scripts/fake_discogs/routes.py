@@ -7,6 +7,7 @@ from urllib.parse import unquote
 from . import covers
 from .catalogue import Catalogue
 from .collection import Collection
+from .collection_writes import CollectionWrites
 from .export_jobs import ExportJobs
 from .inventory import Inventory
 from .messages import HttpError, Request, Response, html_response
@@ -15,6 +16,7 @@ from .users import Users
 from .viewer import BadCredential, Viewer, identify
 from .views import ListingViews
 from .vocabulary import INVALID_TOKEN, NO_RESOURCE
+from .wantlist import Wantlist
 from .world import World
 
 Handler = Callable[..., Response]
@@ -38,6 +40,9 @@ _LEGACY = (
 )
 
 
+_NEWER = re.compile("/users/[^/]+/(collection|wants)(/|$)|/(releases|masters)/")
+
+
 class Routes:
     """Everything below one base address."""
 
@@ -47,16 +52,30 @@ class Routes:
         self._world = world
         users, inventory = Users(world, base), Inventory(world, views)
         collection, orders, catalogue = Collection(world, views), Orders(world, base), Catalogue(world, views)
-        folder = "/users/{}/collection/folders/{}"
+        writes, wants = CollectionWrites(world, views, collection), Wantlist(world, views)
+        folders, folder = "/users/{}/collection/folders", "/users/{}/collection/folders/{}"
+        instance = f"{folder}/releases/{{}}/instances/{{}}"
         self._table: list[tuple[str, re.Pattern[str], Handler]] = [
             _route("GET", "/oauth/identity", users.identity),
             _route("GET", "/users/{}", users.profile),
             _route("GET", "/users/{}/inventory", inventory.page),
-            _route("GET", "/users/{}/collection/folders", collection.folders),
+            _route("GET", folders, collection.folders),
+            _route("POST", folders, writes.add_folder),
             _route("GET", folder, collection.folder),
+            _route("POST", folder, writes.rename_folder),
+            _route("DELETE", folder, writes.delete_folder),
             _route("GET", f"{folder}/releases", collection.releases),
+            _route("POST", f"{folder}/releases/{{}}", writes.add_copy),
+            _route("POST", instance, writes.edit_copy),
+            _route("DELETE", instance, writes.delete_copy),
+            _route("POST", f"{instance}/fields/{{}}", writes.edit_field),
+            _route("GET", "/users/{}/collection/releases/{}", collection.of_release),
             _route("GET", "/users/{}/collection/fields", collection.fields),
             _route("GET", "/users/{}/collection/value", collection.value),
+            _route("GET", "/users/{}/wants", wants.page),
+            _route("PUT", "/users/{}/wants/{}", wants.put),
+            _route("POST", "/users/{}/wants/{}", wants.put),
+            _route("DELETE", "/users/{}/wants/{}", wants.delete),
             _route("GET", "/marketplace/listings/{}", inventory.listing),
             _route("GET", "/marketplace/orders", orders.page),
             _route("GET", "/marketplace/orders/{}", orders.one),
@@ -82,7 +101,7 @@ class Routes:
                 answer = HttpError(401, INVALID_TOKEN).response()
             except HttpError as error:
                 answer = error.response()
-        newer = "/collection/" in request.path or request.path.startswith("/releases/")
+        newer = _NEWER.match(request.path) is not None
         return answer.with_headers(*_COMMON, *(() if newer else _LEGACY))
 
     def _find(self, request: Request, viewer: Viewer) -> Response:

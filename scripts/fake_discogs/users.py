@@ -37,8 +37,11 @@ class Users:
                 "email": f"{account.username.lower()}@example.org",
                 "num_unread": 0,
             }
-        if viewer.owns(account) or not self._world.private:
-            profile |= {"num_collection": self._copies(account), "num_wantlist": 0}
+        shelf = self._world.shelf(account)
+        if viewer.owns(account) or not shelf.is_private:
+            profile["num_collection"] = len(shelf.copies)
+        if viewer.owns(account) or not shelf.wants_are_private:
+            profile["num_wantlist"] = len(shelf.wants)
         return json_response(profile)
 
     def _public(self, account: Account) -> Json:
@@ -79,9 +82,6 @@ class Users:
         }
 
     def _for_sale(self, account: Account) -> int:
-        if account is not self._world.seller:
+        if account.id != self._world.seller.id:
             return 0
         return sum(1 for row in self._world.listings.values() if row.status == FOR_SALE)
-
-    def _copies(self, account: Account) -> int:
-        return len(self._world.copies) if account is self._world.seller else 0

@@ -33,6 +33,10 @@ class Person:
     def post(self, path: str) -> requests.Response:
         return self.session.post(self.fake.url + path, timeout=5)
 
+    def send(self, method: str, path: str, json: Any = None, *, raw: bytes | None = None) -> requests.Response:
+        """A changing request with a JSON body, or with these very bytes."""
+        return self.session.request(method, self.fake.url + path, json=json, data=raw, timeout=5)
+
     def inventory(self, **query: Any) -> requests.Response:
         return self.get(f"/users/{self.fake.world.seller.username}/inventory", **query)
 
