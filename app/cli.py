@@ -6,10 +6,10 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
+from app.cli_errors import told_plainly
 from app.cli_import import import_csv
 from app.cli_sync import sync
 from app.core.outcomes import Outcome
-from app.errors import WaxmirrorError
 
 LARGEST_ID = 2**63 - 1
 SUCCESSES = {Outcome.APPLIED, Outcome.APPLIED_NO_REMOVALS}
@@ -35,10 +35,8 @@ def add_account(username: str, token: str) -> None:
     """Mirror USERNAME's shop too. The token is tried first and stored sealed."""
     from app.services.accounts import add
 
-    try:
+    with told_plainly():
         stored = add(username, token.strip())
-    except WaxmirrorError as error:
-        raise click.ClickException(str(error)) from error
     click.echo(f"{stored} is mirrored from the next sync on")
 
 
@@ -47,8 +45,9 @@ def list_accounts() -> None:
     """The accounts this mirror knows."""
     from app.services.accounts import overview
 
-    for line in overview():
-        click.echo(line)
+    with told_plainly():
+        for line in overview():
+            click.echo(line)
 
 
 @click.command("rebuild-index")
@@ -56,10 +55,8 @@ def rebuild_index() -> None:
     """Make the search index and the documents of the shop anew from the listings."""
     from app.services.sync_control import rebuild_shop
 
-    try:
+    with told_plainly():
         click.echo(f"{rebuild_shop()} listings indexed")
-    except WaxmirrorError as error:
-        raise click.ClickException(str(error)) from error
 
 
 @click.command("undo-run")
@@ -69,10 +66,8 @@ def undo_run(run_id: int) -> None:
     from app.services.status_service import StatusService
     from app.services.sync_control import undo_run as undo
 
-    try:
+    with told_plainly():
         run = StatusService().run(undo(run_id))
-    except WaxmirrorError as error:
-        raise click.ClickException(str(error)) from error
     click.echo(f"run {run['id']} {run['detail']}")
 
 
@@ -81,7 +76,5 @@ def rotate_keys() -> None:
     """Seal every stored credential again under the first of TOKEN_KEYS."""
     from app.services.accounts import reseal_all
 
-    try:
+    with told_plainly():
         click.echo(f"{reseal_all()} credentials sealed again")
-    except WaxmirrorError as error:
-        raise click.ClickException(str(error)) from error

@@ -13,8 +13,8 @@ from typing import Any
 
 import click
 
+from app.cli_errors import told_plainly
 from app.core.outcomes import Outcome
-from app.errors import WaxmirrorError
 from app.services.statistics import SyncStatistics
 
 LARGEST_LIMIT = 2**63 - 1
@@ -33,9 +33,9 @@ def sync(stream: str, limit: int | None, force: bool, as_json: bool) -> None:
     from app.services.discogs_sync_service import DiscogsSyncService
 
     try:
-        with told_by_signals() as stop:
+        with told_plainly(), told_by_signals() as stop:
             done = DiscogsSyncService(stop=stop).sync_all_listings(limit, force, trigger="cli")
-    except (ValueError, WaxmirrorError) as error:
+    except ValueError as error:
         raise click.ClickException(str(error)) from error
     if done["joined"]:
         click.echo(joined_sentence(done["run_id"], limit, force), err=True)
