@@ -54,12 +54,14 @@ def joined_sentence(run_id: int, limit: int | None, force: bool) -> str:
 
 def told(stream: str, done: SyncStatistics) -> str:
     """The statistics in words."""
-    why = f" ({done['reason']}: {done['detail']})" if done["reason"] else ""
+    reasons = [part for part in (done["reason"], done["detail"]) if part]
+    why = f" ({': '.join(reasons)})" if reasons else ""
+    total = f"; {done['total']} in the mirror" if done["total"] is not None else ""
     return (
         f"{stream}: {done['outcome']}{why}\n"
         f"{done['added']} added, {done['updated']} updated, {done['restored']} restored, "
         f"{done['unchanged']} unchanged, {done['removed']} removed, {done['missing']} missing, "
-        f"{done['rejected']} unreadable; {done['total']} in the mirror"
+        f"{done['rejected']} unreadable{total}"
     )
 
 

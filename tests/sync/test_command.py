@@ -74,7 +74,8 @@ class TestBeingToldToEnd:
         (run,) = mirror.runs()
         assert done.exit_code == 1
         assert (run.state, run.outcome, run.reason) == ("finished", "cancelled", "cancelled.shutdown")
-        assert "cancelled" in done.stdout
+        assert "inventory: cancelled (cancelled.shutdown)" in done.stdout
+        assert "None" not in done.stdout
         assert mirror.rows() == []
 
     def test_a_run_that_still_waits_ends_too(self, sync: Sync, mirror: Mirror) -> None:
