@@ -11,6 +11,7 @@ from app.web.frame import rendered
 from app.web.paging import pages_of
 
 PER_PAGE = 48
+MOST_PER_PAGE = 1000  # a page is made in one piece
 SORTS = (
     ("newest", "Newest first"),
     ("relevance", "Best match"),
@@ -32,7 +33,7 @@ def wanted(asked: Asked) -> SearchQuery:
     query = parse_query(asked.values.items())
     sort = "relevance" if query.words and "sort" not in asked.values else query.sort
     limit = query.limit if query.limit and "limit" in asked.values else PER_PAGE
-    return replace(query, sort=sort, limit=limit)
+    return replace(query, sort=sort, limit=min(limit, MOST_PER_PAGE))
 
 
 def shop_text(window: ShopWindow, asked: Asked, query: SearchQuery) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from flask.testing import FlaskClient
 
 from tests.builders import MirrorBuilder
@@ -30,6 +31,14 @@ def test_the_newest_come_first_48_a_page(client: FlaskClient, mirror: MirrorBuil
     first, second = titles(client, "/"), titles(client, "/?page=2")
     assert first + second == [f"Record {number:02}" for number in reversed(range(50))]
     assert len(first) == 48
+
+
+def test_a_page_has_its_own_most(client: FlaskClient, mirror: MirrorBuilder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A data answer of any length is sent while it is read; a page is made in one piece."""
+    monkeypatch.setattr("app.web.shop.MOST_PER_PAGE", 60)
+    mirror.listings(70)
+    assert len(titles(client, f"/?limit={10**20}")) == 60
+    assert len(titles(client, f"/?limit={10**20}&page=2")) == 10
 
 
 def test_words_and_filters_narrow(client: FlaskClient, mirror: MirrorBuilder) -> None:
