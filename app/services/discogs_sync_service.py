@@ -22,7 +22,6 @@ from app.errors import (
     Unbalanced,
 )
 from app.extensions import db, wiring
-from app.models import ListingRow
 from app.models.stage import Stage
 from app.models.transactions import write_transaction
 from app.ops.logging import run_id as run_in_log
@@ -45,7 +44,6 @@ from app.services.unreadable_items import keep_unreadable
 from config import Secret
 
 logger = logging.getLogger(__name__)
-L = ListingRow.__table__.c
 PATIENCE_S = 0.5
 
 
