@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import takewhile
 
 from app.core.price_history import PricePoint
 
@@ -42,10 +43,9 @@ class PriceChart:
 def price_chart(prices: Sequence[PricePoint], now: datetime) -> PriceChart | None:
     """The chart, or None where nothing moved: then a sentence tells more.
 
-    Amounts of another currency than the present one cannot be compared with it and are left to the table.
+    It begins after the last time that the price was unknown or in another currency: those are left to the table.
     """
-    currency = prices[-1].currency if prices else None
-    drawn = [one for one in prices if one.currency == currency and one.price is not None]
+    drawn = _comparable(prices)
     amounts = [one.price for one in drawn if one.price is not None]
     if len(amounts) < 2:
         return None
@@ -61,6 +61,12 @@ def price_chart(prices: Sequence[PricePoint], now: datetime) -> PriceChart | Non
     line = f"M{dots[0].x} {dots[0].y}" + "".join(f"H{dot.x}V{dot.y}" for dot in dots[1:]) + f"H{WIDTH - RIGHT}"
     floor = HEIGHT - BOTTOM
     return PriceChart(WIDTH, HEIGHT, line, f"{line}V{floor}H{dots[0].x}Z", dots, begin, end, floor)
+
+
+def _comparable(prices: Sequence[PricePoint]) -> list[PricePoint]:
+    """The newest prices without a gap between them."""
+    backwards = takewhile(lambda one: one.price is not None and one.currency == prices[-1].currency, reversed(prices))
+    return list(backwards)[::-1]
 
 
 def _place(
