@@ -233,6 +233,8 @@ class Settings:
     collection_sync_policy: str = _setting("mirror", _choice("mirror", "add_only"))
     sync_max_removal_share: float = _setting(0.25, _number(0, 1))
     sync_max_errors: int = _setting(10, _whole(0, 100_000))
+    enable_release_cache: bool = _setting(True, _switch)
+    release_cache_days: int = _setting(30, _whole(1, 3650))
     admin_token: Secret | None = _setting(None, _secret, secret=True)
     secret_key: Secret | None = _setting(None, _signing_key, secret=True)
     token_keys: Secret | None = _setting(None, _fernet_keys, secret=True)

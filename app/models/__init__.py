@@ -3,6 +3,7 @@
 from app.models.account import Account, Source
 from app.models.base import Base
 from app.models.listing import ListingRow, ReleaseRow, StagedListing
+from app.models.release_body import ReleaseBody
 from app.models.run import Change, HeldRemoval, MirrorState, QuarantinedItem, Run
 from app.models.shop import ShopDocument
 
@@ -14,6 +15,7 @@ __all__ = [
     "ListingRow",
     "MirrorState",
     "QuarantinedItem",
+    "ReleaseBody",
     "ReleaseRow",
     "Run",
     "ShopDocument",

@@ -18,7 +18,17 @@ from app.core.outcomes import RemovalReason
 from app.core.plan import Verdict
 from app.core.records import FOR_SALE
 from app.extensions import wiring
-from app.models import Change, HeldRemoval, ListingRow, MirrorState, QuarantinedItem, ReleaseRow, Run, Source
+from app.models import (
+    Change,
+    HeldRemoval,
+    ListingRow,
+    MirrorState,
+    QuarantinedItem,
+    ReleaseBody,
+    ReleaseRow,
+    Run,
+    Source,
+)
 from app.models import StagedListing as Staged
 from app.models.stage import Stage
 from app.services.csv_judging import Judged
@@ -35,7 +45,7 @@ VERDICTS = {
 }
 FACTS = ("country", "genres", "styles", "barcode", "master_id")
 # A run and what hangs on it go last.
-EMPTIED = (Change, HeldRemoval, QuarantinedItem, ListingRow, ReleaseRow)
+EMPTIED = (Change, HeldRemoval, QuarantinedItem, ListingRow, ReleaseRow, ReleaseBody)
 
 
 def stage(engine: Engine, run_id: int, judged: Sequence[Judged], now: datetime) -> list[tuple[Judged, str]]:

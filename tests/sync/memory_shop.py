@@ -94,6 +94,10 @@ class MemoryShop:
             raise DiscogsAuthenticationError(Reason.AUTH_MISSING, status=401, url_path=path)
         return deepcopy(self.rows[listing_id])
 
+    def release(self, release_id: int) -> Mapping[str, Any]:
+        self._ask(f"release {release_id}")
+        raise DiscogsNotFound(url_path=f"/releases/{release_id}")
+
     @property
     def is_owner(self) -> bool:
         """Whether the seller's own token asks."""

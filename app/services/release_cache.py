@@ -1,0 +1,188 @@
+"""The release cache: what the catalogue says of the shop's records, read slowly, kept long, shown at once."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from app.core.outcomes import Reason
+from app.core.release_ages import ReleaseStatus, due_before
+from app.core.release_records import Release
+from app.core.releases import parse_release
+from app.errors import Cancelled, DiscogsAPIError, DiscogsRateLimitError
+from app.extensions import db, wiring
+from app.formats.packed_json import unpack
+from app.models.transactions import read_transaction, write_transaction
+from app.services import release_store
+from app.services.credentials import Credentials
+from app.services.discogs_connection import Discogs, NeverStops, StopSignal, image_origins
+from app.services.refusals import Refusals
+from app.services.release_reading import attempt
+from app.services.release_store import Attempt, CacheStatistics
+from app.services.run_ledger import ACTIVE_STATES
+from app.services.shop_index import ShopIndexWriter
+from app.services.shop_snapshot import publish
+from app.services.sources import Sources, SourceState
+from app.services.yielding import YieldingStop
+
+logger = logging.getLogger(__name__)
+LOCK = "releases"
+BATCH = 50
+# So many in a row without a body are no coincidence: Discogs is out of order, or it is not Discogs.
+MOST_IN_VAIN = 5
+
+
+class FillEnding(StrEnum):
+    """Why a round of filling ended."""
+
+    DONE = "done"  # nothing more is due
+    MORE = "more"  # the round was full
+    YIELDED = "yielded"  # a sync goes first
+    STOPPED = "stopped"
+    REFUSED = "refused"  # Discogs does not answer as it should
+    BUSY = "busy"  # another process fills
+    NOBODY = "nobody"  # there is no seller to ask for
+
+
+@dataclass(frozen=True, slots=True)
+class FillReport:
+    """What one round did."""
+
+    ending: FillEnding
+    known: int = 0
+    gone: int = 0
+    failed: int = 0
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CachedRelease:
+    """A release as it was told at `fetched_at`. `is_gone`: the catalogue does not have it any more."""
+
+    release: Release
+    fetched_at: datetime
+    is_gone: bool
+
+
+class ReleaseCache:
+    """The releases of the mirror. Needs an application context when it is made."""
+
+    def __init__(self) -> None:
+        self._wired = wiring()
+        self._engine = db.engine
+        self._clock = self._wired.clock
+        self._sources = Sources(self._engine, self._clock)
+        self._credentials = Credentials(self._wired.settings, self._wired.sealer)
+        self._refusals = Refusals(self._sources, self._credentials, self._clock)
+
+    def get(self, release_id: int, max_age: timedelta | None = None) -> CachedRelease | None:
+        """What is kept of a release, not older than `max_age`; asks nobody and writes nothing."""
+        with read_transaction(self._engine) as connection:
+            row = release_store.stored(connection, release_id)
+        if row is None or row.body is None:
+            return None
+        if max_age is not None and self._clock() - row.fetched_at > max_age:
+            return None
+        release = parse_release(unpack(row.body), release_id, image_origins(self._wired.settings))
+        if not isinstance(release, Release):
+            return None
+        return CachedRelease(release, row.fetched_at, is_gone=row.status == ReleaseStatus.GONE)
+
+    def fetch(self, release_id: int, stop: StopSignal | None = None) -> ReleaseStatus:
+        """Ask Discogs for one release now and keep what it says.
+
+        Raises DiscogsAPIError when Discogs does not answer at all, Cancelled, and StorageError.
+        """
+        client = self._connect(self._asker(), stop or NeverStops())
+        tried = attempt(client, release_id, self._clock())
+        self._store([tried])
+        return tried.status
+
+    def fill(
+        self, limit: int = BATCH, stop: StopSignal | None = None, *, yields_to: Sequence[str] = ACTIVE_STATES
+    ) -> FillReport:
+        """Read at most `limit` releases that are due, those of the newest listings first, and keep them in one
+        transaction. Stops within one request when told to, or when a run is in one of the states `yields_to`.
+
+        Raises StorageError.
+        """
+        lock = self._wired.locks.try_hold(LOCK)
+        if lock is None:
+            return FillReport(FillEnding.BUSY)
+        try:
+            return self._fill(limit, YieldingStop(self._engine, stop or NeverStops(), yields_to))
+        finally:
+            lock.release()
+
+    def statistics(self) -> CacheStatistics:
+        """What is kept."""
+        with read_transaction(self._engine) as connection:
+            return release_store.statistics(connection, self._clock())
+
+    def _fill(self, limit: int, stop: YieldingStop) -> FillReport:
+        before = due_before(self._clock(), self._wired.settings.release_cache_days)
+        with read_transaction(self._engine) as connection:
+            wanted = release_store.due(connection, before, limit)
+        if not wanted:
+            return FillReport(FillEnding.DONE)
+        asker = self._asker()
+        if asker is None:
+            return FillReport(FillEnding.NOBODY)
+        tried: list[Attempt] = []
+        ending, detail = FillEnding.MORE if len(wanted) == limit else FillEnding.DONE, ""
+        try:
+            self._refusals.check(asker, is_forced=False)
+            self._try(wanted, self._connect(asker, stop), tried, stop)
+        except Cancelled:
+            ending = FillEnding.YIELDED if stop.is_yielding() else FillEnding.STOPPED
+        except DiscogsAPIError as error:
+            ending, detail = FillEnding.REFUSED, str(error)
+            if isinstance(error, DiscogsRateLimitError):
+                self._refusals.note(asker, error)
+        if is_in_vain(tried):
+            ending, detail = FillEnding.REFUSED, f"{MOST_IN_VAIN} releases in a row: {tried[-1].problem}"
+        self._store(tried)
+        return _report(ending, tried, detail)
+
+    def _try(self, wanted: Sequence[int], client: Discogs, tried: list[Attempt], stop: StopSignal) -> None:
+        client.expect_pages(len(wanted))
+        for release_id in wanted:
+            if is_in_vain(tried):
+                return
+            if stop.is_set():
+                raise Cancelled(Reason.CANCELLED_SHUTDOWN)
+            tried.append(attempt(client, release_id, self._clock()))
+
+    def _store(self, tried: Sequence[Attempt]) -> None:
+        if not tried:
+            return
+        settings = self._wired.settings
+        with write_transaction(self._engine) as connection:
+            is_news = release_store.store(connection, tried, ShopIndexWriter.of(settings), self._clock())
+        if is_news:
+            publish(settings)
+
+    def _asker(self) -> SourceState | None:
+        """For whom Discogs is asked: the configured seller, or else the first with a credential."""
+        if name := self._wired.settings.discogs_seller_username:
+            return self._sources.configured(name)
+        return next(iter(self._sources.with_credentials()), None)
+
+    def _connect(self, asker: SourceState | None, stop: StopSignal) -> Discogs:
+        token = self._wired.settings.discogs_token if asker is None else self._credentials.of(asker)
+        return self._wired.connect(self._wired, token, stop=stop, user_agent=None, on_wait=None)
+
+
+def is_in_vain(tried: Sequence[Attempt]) -> bool:
+    """Whether the last attempts make the next ones pointless."""
+    last = tried[-MOST_IN_VAIN:]
+    return len(last) == MOST_IN_VAIN and all(one.status is not ReleaseStatus.KNOWN for one in last)
+
+
+def _report(ending: FillEnding, tried: Sequence[Attempt], detail: str) -> FillReport:
+    known = sum(one.status is ReleaseStatus.KNOWN for one in tried)
+    gone = sum(one.status is ReleaseStatus.GONE for one in tried)
+    return FillReport(ending, known, gone, len(tried) - known - gone, detail)

@@ -1,0 +1,158 @@
+"""What is kept of releases: bodies, facts, and the shop's documents that show them, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, case, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.core.release_ages import ReleaseStatus
+from app.core.release_records import Release
+from app.models import ListingRow, MirrorState, ReleaseBody, ReleaseRow
+from app.services.shop_index import ShopIndexWriter
+
+B, L, R = ReleaseBody.__table__.c, ListingRow.__table__.c, ReleaseRow.__table__.c
+FACTS = ("country", "genres", "styles", "barcode", "master_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """How one attempt to read a release ended. `body` (packed) and `release` are there when it is known."""
+
+    release_id: int
+    status: ReleaseStatus
+    at: datetime
+    body: bytes | None = None
+    release: Release | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CacheStatistics:
+    """What is kept: bodies in all and of the last week, releases that are gone, bytes of packed bodies."""
+
+    total: int
+    last_week: int
+    gone: int
+    failed: int
+    bytes: int
+    wanted: int  # releases of live listings
+
+
+def stored(connection: Connection, release_id: int) -> Row[Any] | None:
+    """The row of a release: status, body, fetched_at, tried_at, problem."""
+    query = select(ReleaseBody.__table__).where(B.release_id == release_id)
+    row: Row[Any] | None = connection.execute(query).one_or_none()
+    return row
+
+
+def due(connection: Connection, before: dict[ReleaseStatus, datetime], limit: int) -> list[int]:
+    """Releases of live listings that nobody has read, or not for long; the newest listings' first."""
+    is_old = or_(*(and_(B.status == str(status), B.tried_at < moment) for status, moment in before.items()))
+    query = (
+        select(L.release_id)
+        .outerjoin_from(ListingRow, ReleaseBody, B.release_id == L.release_id)
+        .where(L.removed_at.is_(None), or_(B.release_id.is_(None), is_old))
+        .group_by(L.release_id)
+        .order_by(func.max(func.coalesce(L.posted_at, L.created_at)).desc(), L.release_id)
+        .limit(limit)
+    )
+    return list(connection.scalars(query))
+
+
+def store(connection: Connection, attempts: Sequence[Attempt], index: ShopIndexWriter, at: datetime) -> bool:
+    """Keep what was tried, inside the caller's write transaction; whether the shop shows anything new.
+
+    The version of the mirror moves once for all of them, and only when a fact is news.
+    """
+    ordered = sorted(attempts, key=lambda attempt: attempt.release_id)
+    releases = [attempt.release for attempt in ordered if attempt.release is not None]
+    news = list(_news(connection, releases))
+    if news:
+        # Also the queue on which everybody waits who writes what the shop shows.
+        connection.execute(update(MirrorState).values(version=MirrorState.version + 1, changed_at=at))
+        _store_facts(connection, news, at)
+    if ordered:
+        _store_attempts(connection, ordered)
+    if news:
+        index.keep_up_with_releases(connection, [release.release_id for release in news])
+    return bool(news)
+
+
+def statistics(connection: Connection, now: datetime) -> CacheStatistics:
+    """What is kept at this moment."""
+    has_body = B.body.is_not(None)
+    is_fresh = and_(has_body, B.fetched_at >= now - timedelta(days=7))
+    failed = (ReleaseStatus.UNREADABLE, ReleaseStatus.FAILED)
+    row = connection.execute(
+        select(
+            _count(has_body),
+            _count(is_fresh),
+            _count(B.status == ReleaseStatus.GONE),
+            _count(B.status.in_(failed)),
+            func.coalesce(func.sum(func.length(B.body)), 0),
+        )
+    ).one()
+    wanted = connection.scalar(select(func.count(func.distinct(L.release_id))).where(L.removed_at.is_(None)))
+    total, last_week, gone, broken, size = (int(value) for value in row)
+    return CacheStatistics(total, last_week, gone, broken, size, int(wanted or 0))
+
+
+def _count(condition: Any) -> Any:
+    return func.count(case((condition, 1)))
+
+
+def _news(connection: Connection, releases: Sequence[Release]) -> Iterator[Release]:
+    query = select(R.release_id, *(R[name] for name in FACTS)).where(R.release_id.in_([r.release_id for r in releases]))
+    known = {row[0]: tuple(row[1:]) for row in connection.execute(query)}
+    nothing = (None,) * len(FACTS)
+    for release in releases:
+        if known.get(release.release_id, nothing) != tuple(release.facts):
+            yield release
+
+
+def _store_facts(connection: Connection, releases: Sequence[Release], at: datetime) -> None:
+    """Counters ride along with facts; on their own they are no reason to write."""
+    rows = [
+        {
+            "release_id": release.release_id,
+            **release.facts._asdict(),
+            "community_have": release.have,
+            "community_want": release.want,
+            "counted_at": None if release.have is None and release.want is None else at,
+        }
+        for release in releases
+    ]
+    statement = _insert(connection, ReleaseRow)
+    fresh: dict[str, Any] = {name: statement.excluded[name] for name in FACTS}
+    for name in ("community_have", "community_want", "counted_at"):
+        fresh[name] = func.coalesce(statement.excluded[name], R[name])
+    connection.execute(statement.on_conflict_do_update(index_elements=["release_id"], set_=fresh), rows)
+
+
+def _store_attempts(connection: Connection, attempts: Sequence[Attempt]) -> None:
+    rows = [
+        {
+            "release_id": attempt.release_id,
+            "status": str(attempt.status),
+            "body": attempt.body,
+            "fetched_at": attempt.at if attempt.body is not None else None,
+            "tried_at": attempt.at,
+            "problem": attempt.problem,
+        }
+        for attempt in attempts
+    ]
+    statement = _insert(connection, ReleaseBody)
+    fresh: dict[str, Any] = {name: statement.excluded[name] for name in ("status", "tried_at", "problem")}
+    for name in ("body", "fetched_at"):
+        fresh[name] = func.coalesce(statement.excluded[name], B[name])
+    connection.execute(statement.on_conflict_do_update(index_elements=["release_id"], set_=fresh), rows)
+
+
+def _insert(connection: Connection, table: Any) -> Any:
+    dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
+    return dialect.insert(table)

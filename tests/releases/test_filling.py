@@ -1,0 +1,266 @@
+"""The shop's releases are read once, kept, and shown."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from app.errors import DiscogsAPIError, DiscogsNotFound
+from app.extensions import db, wiring
+from app.models import ListingRow, Run
+from app.services.inventory_service import InventoryService
+from app.services.release_cache import MOST_IN_VAIN, FillEnding, FillReport
+from app.services.run_ledger import RunLedger
+from scripts.fake_discogs import Fault
+from tests.invariants import assert_sound
+from tests.releases.conftest import Shelf
+
+
+class Nudge:
+    """A stop signal that is set when the test says so."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def set(self) -> None:
+        self._event.set()
+
+    def is_set(self) -> bool:
+        return self._event.is_set()
+
+    def wait(self, seconds: float) -> bool:
+        return self._event.wait(seconds)
+
+
+def test_all_releases_are_read_once_and_shown(shelf: Shelf, client: FlaskClient) -> None:
+    report = shelf.cache.fill()
+    wanted = shelf.wanted()
+    assert report == FillReport(FillEnding.DONE, known=len(wanted))
+    assert sorted(shelf.asked()) == sorted(wanted)
+    assert set(shelf.bodies()) == set(shelf.facts()) == wanted
+    told = {listing.release.id: listing.release for listing in shelf.fake.world.listings.values()}
+    for item in client.get("/api/data").json:
+        release = told[int(item["release_id"])]
+        assert item["genres"] == (", ".join(release.genres) or None)
+        assert item["country"] == (release.country or None)
+        assert item["barcode"] == f"4 {release.id:012}"
+    genre = next(release.genres[0] for release in told.values() if release.genres)
+    assert client.get("/api/search", query_string={"genre": genre}).json
+    assert_sound(db.engine)
+
+
+def test_a_second_fill_and_a_second_sync_cost_nothing(shelf: Shelf, client: FlaskClient) -> None:
+    shelf.cache.fill()
+    before = client.get("/api/data").headers["ETag"]
+    shelf.asked()
+    assert shelf.cache.fill() == FillReport(FillEnding.DONE)
+    shelf.sync()
+    assert shelf.cache.fill() == FillReport(FillEnding.DONE)
+    assert shelf.asked() == []
+    assert client.get("/api/data").headers["ETag"] == before
+
+
+def test_a_round_moves_the_version_once(shelf: Shelf) -> None:
+    before = InventoryService().state().version
+    shelf.cache.fill()
+    assert InventoryService().state().version == before + 1
+
+
+def test_rounds_are_bounded_and_the_newest_come_first(shelf: Shelf) -> None:
+    with db.engine.connect() as connection:
+        listings = connection.execute(select(ListingRow.posted_at, ListingRow.release_id)).all()
+    newest = sorted(listings, key=lambda row: (-row.posted_at.timestamp(), row.release_id))
+    order = list(dict.fromkeys(row.release_id for row in newest))
+    assert shelf.cache.fill(5) == FillReport(FillEnding.MORE, known=5)
+    assert shelf.cache.fill(3) == FillReport(FillEnding.MORE, known=3)
+    assert shelf.asked() == order[:8]
+
+
+def test_an_old_body_is_read_again_and_unchanged_facts_change_nothing(shelf: Shelf, client: FlaskClient) -> None:
+    shelf.cache.fill()
+    before = client.get("/api/data").headers["ETag"]
+    shelf.clock.advance(days=29)
+    assert shelf.cache.fill() == FillReport(FillEnding.DONE)
+    shelf.clock.advance(days=2)
+    shelf.asked()
+    assert shelf.cache.fill().known == len(shelf.wanted())
+    assert all(row.fetched_at == shelf.clock.now for row in shelf.bodies().values())
+    assert client.get("/api/data").headers["ETag"] == before
+
+
+def test_a_corrected_release_is_shown(shelf: Shelf, client: FlaskClient) -> None:
+    shelf.cache.fill()
+    number = min(shelf.wanted())
+    shelf.fake.world.edit_release(number, country="Atlantis", genres=("Sea Shanty",))
+    shelf.cache.fetch(number)
+    found = client.get("/api/search", query_string={"country": "Atlantis"}).json
+    assert {item["release_id"] for item in found} == {str(number)}
+    assert {item["genres"] for item in found} == {"Sea Shanty"}
+    assert_sound(db.engine)
+
+
+def test_a_release_that_goes_keeps_its_body_and_is_left_alone_for_a_week(shelf: Shelf) -> None:
+    shelf.cache.fill()
+    number = min(shelf.wanted())
+    shelf.fake.faults.add(Fault("status", path=f"/releases/{number}", status=404))
+    shelf.clock.advance(days=31)
+    assert shelf.cache.fill().gone == 1
+    kept = shelf.cache.get(number)
+    assert kept is not None
+    assert kept.is_gone
+    assert number in shelf.facts()
+    shelf.asked()
+    shelf.clock.advance(days=6)
+    shelf.cache.fill()
+    assert shelf.asked() == []
+    shelf.clock.advance(days=2)
+    shelf.cache.fill()
+    assert shelf.asked() == [number]
+    shelf.fake.reset()
+    shelf.clock.advance(days=8)
+    shelf.cache.fill()
+    restored = shelf.cache.get(number)
+    assert restored is not None
+    assert not restored.is_gone
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [("truncated_json", "failed"), ("html200", "failed"), ("json_deep", "failed"), ("null", "failed")],
+)
+def test_a_broken_answer_is_noted_and_the_others_are_read(shelf: Shelf, kind: str, status: str) -> None:
+    number = min(shelf.wanted())
+    shelf.fake.faults.add(Fault(kind, path=f"/releases/{number}"))
+    report = shelf.cache.fill()
+    assert (report.ending, report.failed, report.known) == (FillEnding.DONE, 1, len(shelf.wanted()) - 1)
+    assert shelf.bodies()[number].status == status
+    assert shelf.bodies()[number].problem
+    assert shelf.cache.get(number) is None
+    shelf.fake.reset()
+    assert shelf.cache.fill() == FillReport(FillEnding.DONE)
+    shelf.clock.advance(hours=7)
+    assert shelf.cache.fill().known == 1
+
+
+def test_a_body_that_is_no_release_is_unreadable(shelf: Shelf) -> None:
+    number = min(shelf.wanted())
+    shelf.fake.faults.add(Fault("raw", path=f"/releases/{number}", body='{"id": 1, "title": "Somebody else"}'))
+    assert shelf.cache.fill().failed == 1
+    row = shelf.bodies()[number]
+    assert (row.status, row.problem) == ("unreadable", f"release 1 instead of {number}")
+
+
+def test_too_many_in_vain_end_the_round_and_starve_nobody(shelf: Shelf) -> None:
+    shelf.fake.faults.add(Fault("status", path="/releases/*", status=503))
+    report = shelf.cache.fill()
+    assert (report.ending, report.failed) == (FillEnding.REFUSED, MOST_IN_VAIN)
+    tried = set(shelf.asked())
+    assert len(tried) == MOST_IN_VAIN
+    shelf.fake.reset()
+    assert shelf.cache.fill().known == len(shelf.wanted()) - MOST_IN_VAIN
+    assert not tried & set(shelf.asked())
+
+
+def test_too_fast_ends_the_round_and_keeps_what_was_read(shelf: Shelf) -> None:
+    order = list(range(4, 100))
+    shelf.fake.faults.add(Fault("status", path="/releases/*", hits=order, status=429))
+    report = shelf.cache.fill()
+    assert (report.ending, report.known) == (FillEnding.REFUSED, 3)
+    assert len(shelf.bodies()) == len(shelf.facts()) == 3
+
+
+def test_a_pause_that_discogs_asked_for_holds_for_releases_too(shelf: Shelf) -> None:
+    shelf.fake.faults.add(Fault("status", path="/releases/*", status=429, headers={"Retry-After": "3600"}))
+    shelf.cache.fill()
+    shelf.asked()
+    assert shelf.cache.fill().ending is FillEnding.REFUSED
+    assert shelf.asked() == []
+
+
+def test_an_unreachable_discogs_ends_the_round(shelf: Shelf) -> None:
+    shelf.fake.stop()
+    report = shelf.cache.fill()
+    assert (report.ending, report.known, shelf.bodies()) == (FillEnding.REFUSED, 0, {})
+
+
+def test_a_stop_is_seen_within_one_request_and_keeps_what_was_read(shelf: Shelf) -> None:
+    stop = Nudge()
+    shelf.fake.before_request(lambda _n, _request: stop.set() if len(shelf.fake.audit) == 3 else None)
+    report = shelf.cache.fill(stop=stop)
+    assert report.ending is FillEnding.STOPPED
+    assert report.known == len(shelf.asked()) == len(shelf.bodies()) == 4
+
+
+def test_a_sync_that_waits_goes_first(shelf: Shelf) -> None:
+    source_id = shelf.cache._asker().id  # type: ignore[union-attr]
+    ledger = RunLedger(db.engine, wiring().clock)
+
+    def ask_for_sync(_number: int, _request: object) -> None:
+        if len(shelf.fake.audit) == 2:
+            ledger.queue(source_id, trigger="api")
+
+    shelf.fake.before_request(ask_for_sync)
+    report = shelf.cache.fill()
+    assert (report.ending, report.known) == (FillEnding.YIELDED, 3)
+    assert shelf.cache.fill().ending is FillEnding.YIELDED
+    assert len(shelf.asked()) == 3
+
+
+def test_only_one_fills_at_a_time(shelf: Shelf) -> None:
+    held = wiring().locks.try_hold("releases")
+    assert held is not None
+    assert shelf.cache.fill().ending is FillEnding.BUSY
+    held.release()
+    assert shelf.cache.fill(2).known == 2
+
+
+def test_nobody_to_ask_for_asks_nobody(shelf: Shelf) -> None:
+    wiring().settings = wiring().settings.replace(discogs_seller_username=None)
+    assert shelf.cache.fill().ending is FillEnding.NOBODY
+    assert shelf.asked() == []
+
+
+def test_reading_asks_nobody(shelf: Shelf) -> None:
+    number = min(shelf.wanted())
+    assert shelf.cache.get(number) is None
+    shelf.cache.fetch(number)
+    shelf.asked()
+    kept = shelf.cache.get(number)
+    assert kept is not None
+    assert kept.release.tracklist[0].title.endswith("Part A1")
+    assert kept.release.images[0].uri.startswith(shelf.fake.url)
+    shelf.clock.advance(hours=2)
+    assert shelf.cache.get(number, max_age=timedelta(hours=1)) is None
+    assert shelf.cache.get(number, max_age=timedelta(hours=3)) is not None
+    assert shelf.asked() == []
+
+
+def test_a_release_without_an_answer_is_an_error_for_whoever_asked(shelf: Shelf) -> None:
+    shelf.fake.stop()
+    with pytest.raises(DiscogsAPIError) as failure:
+        shelf.cache.fetch(5)
+    assert not isinstance(failure.value, DiscogsNotFound)
+
+
+def test_the_statistics_count(shelf: Shelf) -> None:
+    gone, *others = sorted(shelf.wanted())
+    shelf.fake.faults.add(Fault("status", path=f"/releases/{gone}", status=404))
+    shelf.cache.fill()
+    shelf.clock.advance(days=8)
+    shelf.cache.fetch(others[0])
+    found = shelf.cache.statistics()
+    assert (found.total, found.last_week, found.gone, found.failed) == (len(others), 1, 1, 0)
+    assert found.wanted == len(shelf.wanted())
+    assert found.bytes == sum(len(row.body or b"") for row in shelf.bodies().values())
+
+
+def test_runs_are_not_touched(shelf: Shelf) -> None:
+    with db.engine.connect() as connection:
+        before = connection.scalar(select(func.count()).select_from(Run))
+    shelf.cache.fill()
+    with db.engine.connect() as connection:
+        assert connection.scalar(select(func.count()).select_from(Run)) == before
