@@ -104,12 +104,15 @@ class MirrorBuilder:
             connection.execute(insert(ReleaseRow).values(release_id=release_id, **values))
         self.moved()
 
-    def write(self, listings: list[dict[str, Any]], releases: list[dict[str, Any]]) -> None:
-        """Many different listings and releases, in one transaction."""
+    def write(self, listings: list[dict[str, Any]], releases: list[dict[str, Any]]) -> list[int]:
+        """Many different listings and releases, in one transaction; returns the ids of the listings."""
+        rows = [self._row(**fields) for fields in listings]
         with self.engine.begin() as connection:
-            connection.execute(insert(ListingRow), [self._row(**fields) for fields in listings])
-            connection.execute(insert(ReleaseRow), releases)
+            connection.execute(insert(ListingRow), rows)
+            if releases:
+                connection.execute(insert(ReleaseRow), releases)
         self.moved()
+        return [row["listing_id"] for row in rows]
 
     def change(
         self, listing_id: int, kind: str, *, public_kind: str | None, fields: dict[str, Any] | None = None

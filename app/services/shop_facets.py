@@ -32,7 +32,9 @@ def facets_of_state(connection: Connection, index: ListingIndex, query: SearchQu
     everything = replace(query, limit=None, page=1)
     hits = index.find(connection, everything, sources=state.sellers, columns=FACET_COLUMNS)
     if not isinstance(hits, TermsHits):
-        return FacetColumns.of([(0, *row) for row in rows] for rows in hits.batches()).count()
+        # Hits may tell more than they are asked for, after it.
+        asked = len(FACET_COLUMNS)
+        return FacetColumns.of([(0, *row[:asked]) for row in rows] for rows in hits.batches()).count()
     ranks = hits.ranks()
     columns = facet_columns(connection, wired.settings, state, wired.latest_columns)
     if ranks is None:

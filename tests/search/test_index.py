@@ -258,3 +258,14 @@ def test_only_among_those_that_are_named(mirror: MirrorBuilder) -> None:
         assert found({first, third, draft, 1}) == [third, first]
         assert found({first, second}, q="nina", format="vinyl", price_max="20") == [second, first]
         assert found({first}, artist="simone", price_min="20") == found(set()) == []
+
+
+@pytest.mark.parametrize("question", [{}, {"q": "blue"}, {"artist": "davis"}, {"genre": "jazz"}, {"country": "us"}])
+def test_facets_count_what_is_found(mirror: MirrorBuilder, find: Find, question: dict[str, str]) -> None:
+    mirror.listing(artist="Miles Davis", title="Kind Of Blue", format="LP", release_id=1)
+    mirror.listing(artist="Björk", title="Blue Line", format="CD", release_id=2)
+    mirror.release(1, genres="Jazz", country="US")
+    mirror.release(2, genres="Jazz, Pop", country="UK")
+    facets = InventoryService().facets(parse_query(question.items()))
+    assert facets["total"] == len(find(**question))
+    assert sum(value["count"] for value in facets["conditions"]) == facets["total"]
