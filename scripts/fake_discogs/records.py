@@ -1,8 +1,10 @@
 """What a world is made of: accounts, releases, listings, copies and orders, all immutable."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,10 @@ class Release:
     master_id: int = 0
     in_wantlist: int = 0
     in_collection: int = 0
+    blocked_from_sale: bool = False
+    # For its own page only: keys that say something else than what would be invented, and keys that are absent.
+    overrides: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

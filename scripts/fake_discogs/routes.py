@@ -8,10 +8,13 @@ from . import covers
 from .catalogue import Catalogue
 from .collection import Collection
 from .collection_writes import CollectionWrites
+from .entities import Entities
 from .export_jobs import ExportJobs
 from .inventory import Inventory
+from .market import Market
 from .messages import HttpError, Request, Response, html_response
 from .orders import Orders
+from .search import Search
 from .users import Users
 from .viewer import BadCredential, Viewer, identify
 from .views import ListingViews
@@ -51,7 +54,9 @@ class Routes:
         self.exports = ExportJobs(world, base)
         self._world = world
         users, inventory = Users(world, base), Inventory(world, views)
-        collection, orders, catalogue = Collection(world, views), Orders(world, base), Catalogue(world, views)
+        collection, orders, market = Collection(world, views), Orders(world, base), Market(world)
+        catalogue, search = Catalogue(world, views, market), Search(world, views)
+        entities = Entities(world, views, market)
         writes, wants = CollectionWrites(world, views, collection), Wantlist(world, views)
         folders, folder = "/users/{}/collection/folders", "/users/{}/collection/folders/{}"
         instance = f"{folder}/releases/{{}}/instances/{{}}"
@@ -83,8 +88,21 @@ class Routes:
             _route("GET", "/inventory/export", self.exports.page),
             _route("GET", "/inventory/export/{}", self.exports.one),
             _route("GET", "/inventory/export/{}/download", self.exports.download),
+            _route("GET", "/marketplace/stats/{}", market.stats),
+            _route("GET", "/marketplace/price_suggestions/{}", market.suggestions),
+            _route("GET", "/marketplace/fee/{}", market.fee),
+            _route("GET", "/marketplace/fee/{}/{}", market.fee),
             _route("GET", "/releases/{}", catalogue.release),
-            _route("GET", "/database/search", catalogue.search),
+            _route("GET", "/releases/{}/rating", market.rating),
+            _route("GET", "/releases/{}/stats", market.have_and_want),
+            *(_route(method, "/releases/{}/rating/{}", market.user_rating) for method in ("GET", "PUT", "DELETE")),
+            _route("GET", "/masters/{}", entities.master),
+            _route("GET", "/masters/{}/versions", entities.versions),
+            _route("GET", "/artists/{}", entities.artist),
+            _route("GET", "/artists/{}/releases", entities.artist_releases),
+            _route("GET", "/labels/{}", entities.label),
+            _route("GET", "/labels/{}/releases", entities.label_releases),
+            _route("GET", "/database/search", search.page),
             _route("GET", "/covers/{}", covers.cover),
         ]
 

@@ -96,15 +96,15 @@ class ListingViews:
             "resource_url": f"{self.base}/users/{seller.username}",
         }
 
-    def images(self, release_id: int) -> list[Json]:
-        """The one picture of a release; only its small copy differs in address."""
-        cover = f"{self.base}/covers/{release_id}.svg"
+    def images(self, release_id: int, *, shown: bool = True) -> list[Json]:
+        """The one picture of a release; only its small copy differs in address. Not `shown`: without addresses."""
+        cover = f"{self.base}/covers/{release_id}.svg" if shown else ""
         return [
             {
                 "type": "primary",
                 "uri": cover,
                 "resource_url": cover,
-                "uri150": self.thumbnail(release_id),
+                "uri150": self.thumbnail(release_id) if shown else "",
                 "width": 600,
                 "height": 600,
             }

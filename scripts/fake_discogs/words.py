@@ -186,3 +186,9 @@ SHIPPING_TERMS = (
     "Orders are held for four days, then cancelled. Grading follows the usual guide; every record is looked at "
     "under a strong lamp and played where that lamp leaves a doubt. Questions are welcome at any time.\\r\\n"
 ) * 2
+RELEASE_NOTES = [
+    "Comes with printed inner sleeve.",
+    "Recorded at the old mill, mixed twice.\r\n\r\n℗ & © as credited.",
+    "Limited to 500 copies, [url=https://www.example.org]numbered[/url] by hand. See also [a=Ada Berg] & [l1234].",
+    'Durations are not printed; the label says "stereo", the sleeve <mono>.',
+]
