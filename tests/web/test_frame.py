@@ -106,6 +106,34 @@ def test_a_database_that_does_not_answer_is_said_on_a_page(
     assert answer.headers["Retry-After"] == "5"
 
 
+def test_a_failure_says_nothing_of_itself(
+    app: Flask, client: FlaskClient, mirror: MirrorBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("secret inner words")
+
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    monkeypatch.setattr("app.web.pages.shop_text", fail)
+    answer = get(client, "/")
+    assert (answer.status_code, answer.mimetype) == (500, "text/html")
+    assert "The needle jumped" in answer.text
+    assert "secret" not in answer.text
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_failure_of_the_layout_itself_is_still_an_answer(
+    app: Flask, client: FlaskClient, mirror: MirrorBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("secret inner words")
+
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    monkeypatch.setattr("app.web.frame.render_template", fail)
+    answer = get(client, "/")
+    assert (answer.status_code, answer.mimetype) == (500, "application/problem+json")
+    assert "secret" not in answer.text
+
+
 def test_files_are_kept_as_long_as_they_are_the_same(client: FlaskClient, mirror: MirrorBuilder) -> None:
     page = outline(get(client, "/"))
     named = [one["href"] for one in page.having("link", rel="stylesheet")]

@@ -33,6 +33,13 @@ def test_amounts_of_different_currencies_are_never_added(client: FlaskClient, mi
     assert "¥1,500" in text
 
 
+def test_what_nobody_knows_is_no_chart(client: FlaskClient, mirror: MirrorBuilder) -> None:
+    mirror.listing(format="LP", year=1971)
+    answer = get(client, "/stats")
+    assert answer.text.count("Not known yet of any record.") == 1, "genres"
+    assert len(outline(answer).having("table", **{"class": "bars"})) == 4
+
+
 def test_an_empty_shop_has_numbers_too(client: FlaskClient, mirror: MirrorBuilder) -> None:
     answer = get(client, "/stats")
     assert answer.status_code == 200
