@@ -19,6 +19,7 @@ FOUND = {
 }
 DOWNLOAD = {
     **TOTAL,
+    "ETag": _header("of what everybody may have: send it back as If-None-Match", _TEXT),
     "X-Did-You-Mean": FOUND["X-Did-You-Mean"],
     "Content-Disposition": _header("the name of the file", _TEXT, required=True),
 }

@@ -39,7 +39,7 @@ def completed(operation: Operation, facts: Facts) -> Operation:
     for status, answer in _of_the_house(operation, facts).items():
         answers.setdefault(status, answer)
     if facts.has_validator and "200" in answers:
-        answers["200"] = {**answers["200"], "headers": {**answers["200"].get("headers", {}), **ETAG}}
+        answers["200"] = {**answers["200"], "headers": {**ETAG, **answers["200"].get("headers", {})}}
     whole = {**operation, "responses": dict(sorted(answers.items()))}
     return whole if facts.is_open else {**whole, "security": [{BEARER: []}]}
 

@@ -113,7 +113,7 @@ class OpenApiDocument:
         is_reading = method in SAFE_METHODS
         return Facts(
             is_open=rule.endpoint in PUBLIC and is_reading,
-            has_validator=rule.endpoint in VALIDATED and is_reading,
+            has_validator=rule.endpoint in VALIDATED and is_reading and "200" in operation["responses"],
             has_path_parameters=bool(rule.arguments),
             asks_database=rule.endpoint not in ASK_NO_DATABASE,
             has_pages=not rule.rule.startswith(FOR_PROGRAMS),

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug import Response as WerkzeugResponse
 
 from app.api.described import described
+from app.api.header_docs import LOCATION
 from app.api.schemas import parameter_docs
 from app.core.query import BadQuery
 from app.services.shop_window import shop_window
@@ -42,6 +43,7 @@ def listing(listing_id: str) -> Response:
 
 
 @blueprint.get("/detail/<listing_id>")
+@described(status=308, headers=LOCATION)
 def detail(listing_id: str) -> WerkzeugResponse:
     """Where another shop window had its records; links to it still lead to them."""
     return redirect(url_for("web.listing", listing_id=listing_id), HTTPStatus.PERMANENT_REDIRECT)
