@@ -15,6 +15,7 @@ from app.core.fingerprint import fingerprint, keep_untold
 from app.core.outcomes import Reason
 from app.core.parsing import parse_item
 from app.core.plan import Policy, Stored, Verdict, judge
+from app.core.quoting import quoted
 from app.core.records import Listing, Parsed, Rejected
 from app.discogs.answers import InventoryPage
 from app.discogs.inventory_walk import InventoryWalk
@@ -112,7 +113,7 @@ class SnapshotReader:
         self.rejected += 1
         if len(self.quarantine) < MOST_KEPT_RAW:
             place = f"page {page} row {row}"
-            self.quarantine.append(Quarantined(place, listing_id, parsed.problem, raw_text(item)))
+            self.quarantine.append(Quarantined(place, listing_id, quoted(parsed.problem), raw_text(item)))
         return None
 
     def _is_anothers(self, parsed: Parsed) -> bool:

@@ -8,6 +8,7 @@ import pytest
 
 from app.core.outcomes import Reason
 from app.errors import DiscogsResponseError
+from app.services.status_service import StatusService
 from tests.sync.conftest import Mirror
 from tests.sync.memory_shop import MemoryShop
 
@@ -65,3 +66,11 @@ def test_what_discogs_says_cannot_forge_lines(
     assert len(str(done["detail"])) <= 500
     for text in (str(done["detail"]), *told(caplog, logging.ERROR)):
         assert text.isprintable()
+
+
+def test_a_strangers_name_in_the_quarantine_is_one_short_line(mirror: Mirror, shop: MemoryShop) -> None:
+    shop.add(seller={"id": 99, "username": "x\n\x1b[2J\u202e" + "y" * 10_000})
+    done = mirror.sync()
+    (item,) = StatusService().run(done["run_id"])["quarantine"]
+    assert item["problem"].startswith("belongs to another seller: x [2J y")
+    assert len(item["problem"]) == 200
