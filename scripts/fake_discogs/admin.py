@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .audit import RequestRecord
 from .faults import Fault
-from .messages import Request, Response, json_response
+from .messages import HttpError, Request, Response, json_response
 
 if TYPE_CHECKING:
     from .server import FakeDiscogs
@@ -23,7 +23,7 @@ OPERATIONS = frozenset(
         # the catalogue
         "edit_release", "delete_release", "restore_release", "merge_releases",
         # accounts and the world as a whole
-        "add_account", "rename_seller", "foreign_identity", "revoke_token", "set_policy", "reorder",
+        "add_account", "rename_seller", "foreign_identity", "revoke_token", "allow", "revoke_consents", "set_policy", "reorder",
     }
 )  # fmt: skip
 
@@ -40,6 +40,8 @@ class AdminDoor:
             return json_response(self._do(request))
         except (KeyError, TypeError, ValueError) as error:
             return json_response({"message": f"{type(error).__name__}: {error}"}, status=400)
+        except HttpError as error:
+            return json_response({"message": error.message}, status=400)
 
     def _do(self, request: Request) -> Any:
         door = (request.method, request.path)
@@ -62,13 +64,13 @@ class AdminDoor:
             return {}
         raise KeyError(f"{request.method} {request.path}")
 
-    def _mutate(self, operation: dict[str, Any]) -> int | None:
+    def _mutate(self, operation: dict[str, Any]) -> int | str | None:
         name = operation["op"]
         if name not in OPERATIONS:
             raise KeyError(name)
         arguments = [operation["id"]] if "id" in operation else []
         done = getattr(self._fake.world, name)(*arguments, **operation.get("with", {}))
-        return done if isinstance(done, int) else None
+        return done if isinstance(done, int | str) else None
 
 
 def _told(record: RequestRecord) -> dict[str, Any]:

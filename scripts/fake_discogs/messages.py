@@ -14,7 +14,7 @@ _RAW = re.compile(r'"\\u0001(.*?)\\u0001"')
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Header names are lower case; of repeated query parameters the last one counts."""
+    """Header names are lower case; of repeated query parameters the last one counts, `raw_query` holds them all."""
 
     method: str
     path: str
@@ -22,6 +22,7 @@ class Request:
     headers: Mapping[str, str]
     body: bytes = b""
     source: str = "127.0.0.1"
+    raw_query: str = ""
 
 
 @dataclass(frozen=True, slots=True)

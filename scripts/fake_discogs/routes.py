@@ -13,10 +13,11 @@ from .export_jobs import ExportJobs
 from .inventory import Inventory
 from .market import Market
 from .messages import HttpError, Request, Response, html_response
+from .oauth_pages import OAuthPages
 from .orders import Orders
 from .search import Search
 from .users import Users
-from .viewer import BadCredential, Viewer, identify
+from .viewer import BadCredential, Caller, Viewer
 from .views import ListingViews
 from .vocabulary import INVALID_TOKEN, NO_RESOURCE
 from .wantlist import Wantlist
@@ -56,12 +57,18 @@ class Routes:
         users, inventory = Users(world, base), Inventory(world, views)
         collection, orders, market = Collection(world, views), Orders(world, base), Market(world)
         catalogue, search = Catalogue(world, views, market), Search(world, views)
+        oauth = OAuthPages(world)
         entities = Entities(world, views, market)
         writes, wants = CollectionWrites(world, views, collection), Wantlist(world, views)
         folders, folder = "/users/{}/collection/folders", "/users/{}/collection/folders/{}"
         instance = f"{folder}/releases/{{}}/instances/{{}}"
         self._table: list[tuple[str, re.Pattern[str], Handler]] = [
             _route("GET", "/oauth/identity", users.identity),
+            _route("GET", "/oauth/request_token", oauth.request_token),
+            _route("POST", "/oauth/request_token", oauth.request_token),
+            _route("GET", "/oauth/authorize", oauth.ask),
+            _route("POST", "/oauth/authorize", oauth.decide),
+            _route("POST", "/oauth/access_token", oauth.access_token),
             _route("GET", "/users/{}", users.profile),
             _route("GET", "/users/{}/inventory", inventory.page),
             _route("GET", folders, collection.folders),
@@ -106,21 +113,24 @@ class Routes:
             _route("GET", "/covers/{}", covers.cover),
         ]
 
-    def answer(self, request: Request) -> Response:
+    def answer(self, request: Request, caller: Caller | None = None) -> Response:
         """The answer of a Discogs without faults and limits."""
-        is_picture = request.path.startswith("/covers/")
-        if not is_picture and not request.headers.get("user-agent"):
+        if not is_website(request) and not request.headers.get("user-agent"):
             return html_response(403, "Access denied")
         with self._world.lock:
             try:
-                viewer = Viewer() if is_picture else identify(self._world, request.headers, request.query)
-                answer = self._find(request, viewer)
+                answer = self._find(request, self._viewer(request, caller or Caller(self._world, request)))
             except BadCredential:
                 answer = HttpError(401, INVALID_TOKEN).response()
             except HttpError as error:
                 answer = error.response()
         newer = _NEWER.match(request.path) is not None
         return answer.with_headers(*_COMMON, *(() if newer else _LEGACY))
+
+    def _viewer(self, request: Request, caller: Caller) -> Viewer:
+        # Who asks for a token has none yet; the handlers check the signature themselves.
+        is_dance = request.path in {"/oauth/request_token", "/oauth/access_token"}
+        return Viewer() if is_dance or is_website(request) else caller.viewer
 
     def _find(self, request: Request, viewer: Viewer) -> Response:
         known_path = False
@@ -132,6 +142,11 @@ class Routes:
         if known_path:
             raise HttpError(405, f"Method {request.method} is not allowed for this resource.")
         raise HttpError(404, NO_RESOURCE)
+
+
+def is_website(request: Request) -> bool:
+    """Pictures and the page where users decide: other hosts than the API upstream, without its rules."""
+    return request.path.startswith("/covers/") or request.path == "/oauth/authorize"
 
 
 def _route(method: str, path: str, handler: Handler) -> tuple[str, re.Pattern[str], Handler]:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from email.utils import formatdate
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -16,8 +17,8 @@ from .faults import Damage, Faults
 from .limits import Limits, NoLimits
 from .listener import Listener
 from .messages import Request, Response
-from .routes import Routes
-from .viewer import claims_credential
+from .routes import Routes, is_website
+from .viewer import Caller, claims_credential
 from .wire import wants_keep_alive
 from .wire_faults import Channel, deliver
 from .world import World
@@ -123,7 +124,9 @@ class FakeDiscogs:
     def _decide(self, request: Request) -> Damage:
         try:
             self._run_hooks(request)
-            damage = self.faults.damage(request, self._answer(request), self.routes.answer)
+            caller = Caller(self.world, request)
+            again = partial(self.routes.answer, caller=caller)
+            damage = self.faults.damage(request, self._answer(request, caller), again)
         except Exception as error:
             # A broken hook must fail its test, not leave the client waiting.
             self.errors.append(error)
@@ -138,12 +141,11 @@ class FakeDiscogs:
         for hook in list(self._hooks):
             hook(number, request)
 
-    def _answer(self, request: Request) -> Response:
-        if request.path.startswith("/covers/"):
-            return self.routes.answer(request)
-        credential = claims_credential(request.headers, request.query)
-        admission = self.limits.admit(request.source, with_credential=credential)
-        answer = self.routes.answer(request) if admission.allowed else self.limits.refusal()
+    def _answer(self, request: Request, caller: Caller) -> Response:
+        if is_website(request):
+            return self.routes.answer(request, caller)
+        admission = self.limits.admit(request.source, with_credential=claims_credential(request))
+        answer = self.routes.answer(request, caller) if admission.allowed else self.limits.refusal()
         return answer.with_headers(*admission.headers(), ("Date", formatdate(usegmt=True)))
 
     def _record(self, request: Request, status: int) -> None:

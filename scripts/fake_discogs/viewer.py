@@ -2,9 +2,11 @@
 
 import hmac
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
+from .messages import Request
+from .oauth_signature import Claim, is_signed
 from .records import Account
 from .world import World
 
@@ -30,35 +32,48 @@ class Viewer:
         return self.account is not None and self.account.id == account.id
 
 
-def claims_credential(headers: Mapping[str, str], query: Mapping[str, str]) -> bool:
+class Caller:
+    """Whoever sent a request; looked at once, because a signed request is good for one look only."""
+
+    def __init__(self, world: World, request: Request) -> None:
+        self._world = world
+        self._request = request
+
+    @cached_property
+    def viewer(self) -> Viewer:
+        """Raises BadCredential for an unknown or revoked one, and the HttpError of a bad signature."""
+        world = self._world
+        if is_signed(self._request):
+            number = world.consents.user(Claim.of(self._request))
+            return Viewer(is_application=True) if number is None else Viewer(world.accounts[number])
+        return _identify(world, _credential(self._request))
+
+
+def claims_credential(request: Request) -> bool:
     """Whether the request carries a credential at all; Discogs grants the higher rate before checking it."""
-    return bool(_credential(headers, query))
+    return bool(_credential(request))
 
 
-def identify(world: World, headers: Mapping[str, str], query: Mapping[str, str]) -> Viewer:
-    """Raises BadCredential for an unknown or revoked one."""
-    credential = _credential(headers, query)
+def _identify(world: World, credential: dict[str, str]) -> Viewer:
     if not credential:
         return Viewer()
     if "token" in credential:
         return _user(world, credential["token"])
-    if "oauth_token" in credential:
-        return _user(world, credential["oauth_token"])
-    is_known_key = _same(credential.get("key", ""), world.consumer_key)
-    if is_known_key and _same(credential.get("secret", ""), world.consumer_secret):
+    known = world.consents.applications.get(credential.get("key", ""))
+    if known is not None and _same(credential.get("secret", ""), known):
         return Viewer(is_application=True)
     raise BadCredential
 
 
-def _credential(headers: Mapping[str, str], query: Mapping[str, str]) -> dict[str, str]:
-    header = headers.get("authorization", "")
+def _credential(request: Request) -> dict[str, str]:
+    header = request.headers.get("authorization", "")
     scheme, _, rest = header.partition(" ")
-    if scheme.lower() in {"discogs", "oauth"}:
+    if scheme.lower() == "discogs":
         return dict(_PAIR.findall(rest)) or {"key": ""}
-    # A header of another scheme is still a credential, and not a good one.
+    # A header of another scheme is still a credential, and not a good one unless it is signed.
     if header:
         return {"key": ""}
-    return {name: query[name] for name in ("token", "key", "secret") if name in query}
+    return {name: request.query[name] for name in ("token", "key", "secret") if name in request.query}
 
 
 def _user(world: World, token: str) -> Viewer:

@@ -34,6 +34,7 @@ def read_request(stream: BinaryIO | io.BufferedReader, source: str) -> Request |
         headers=headers,
         body=stream.read(length) if length else b"",
         source=source,
+        raw_query=parts.query,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from . import generate, snapshots
 from .catalogue_changes import CatalogueChanges
 from .collection_changes import CollectionChanges
+from .consents import Consents
 from .records import Account, Copy, Listing, Order
 from .shelves import SELLER_FIELDS, SELLER_FOLDERS, Shelf
 from .shop_changes import ShopChanges
@@ -38,6 +39,7 @@ class World(ShopChanges, CollectionChanges, CatalogueChanges):
         )
         super().__init__(accounts, shelf, listings, now)
         self.consumer_key, self.consumer_secret = token[:20], token[8:40]
+        self.consents = Consents({self.consumer_key: self.consumer_secret}, seller)
 
     @classmethod
     def generate(
@@ -120,6 +122,23 @@ class World(ShopChanges, CollectionChanges, CatalogueChanges):
     def revoke_token(self) -> None:
         with self.lock:
             self.token_revoked = True
+            self._changed()
+
+    def allow(self, request_token: str, username: str | None = None) -> str:
+        """Somebody, else the seller, authorizes an application; returns the verifier. HttpError when it is too late."""
+        with self.lock:
+            account = self.seller if username is None else self.account(username)
+            if account is None:
+                raise KeyError(username)
+            return self.consents.allow(request_token, account).verifier
+
+    def revoke_consents(self, of: str | None = None) -> None:
+        """One account, or everybody, withdraws what they allowed to applications."""
+        with self.lock:
+            account = self.account(of) if of is not None else None
+            if of is not None and account is None:
+                raise KeyError(of)
+            self.consents.revoke(account.id if account else None)
             self._changed()
 
     def set_policy(self, **changes: Any) -> None:
