@@ -10,8 +10,6 @@ from .records import Copy, Field, Folder, Release, Want
 from .shelves import UNCATEGORIZED
 from .state import State
 
-_FIRST_FOLDER_ID = 1_001
-
 
 class CollectionChanges(State):
     """Every method may be called from any thread; KeyError where a copy, folder, field or want is not there."""
@@ -73,11 +71,10 @@ class CollectionChanges(State):
     def add_folder(self, name: str, *, of: str | None = None) -> int:
         """Names need not be unique; returns the id."""
         with self.lock:
-            folders = self.shelf(of).folders
-            number = max(_FIRST_FOLDER_ID - 1, *(folder.id for folder in folders)) + 1
-            folders.append(Folder(number, name))
+            made = self.shelf(of).new_folder(name)
+            self.shelf(of).folders.append(made)
             self._changed()
-            return number
+            return made.id
 
     def rename_folder(self, folder_id: int, name: str, *, of: str | None = None) -> None:
         with self.lock:
@@ -98,12 +95,10 @@ class CollectionChanges(State):
     def add_field(self, name: str, type: str = "textarea", *, of: str | None = None, **changes: Any) -> int:
         """A custom field made on the website, last on the page; returns its id."""
         with self.lock:
-            fields = self.shelf(of).fields
-            number = max((field.id for field in fields), default=0) + 1
-            made = Field(number, name, type, public=False, lines=1 if type == "textarea" else 0)
-            fields.append(_changed_field(made, changes))
+            made = self.shelf(of).new_field(name, type)
+            self.shelf(of).fields.append(_changed_field(made, changes))
             self._changed()
-            return number
+            return made.id
 
     def edit_field(self, field_id: int, *, of: str | None = None, **changes: Any) -> None:
         """Rename it, change its options, hide it, show it."""

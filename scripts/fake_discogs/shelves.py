@@ -7,6 +7,7 @@ from .records import Copy, Field, Folder, Release, Want
 from .vocabulary import GRADES, SLEEVE_GRADES
 
 ALL_FOLDER = 0
+_FIRST_FOLDER_ID = 1_001
 UNCATEGORIZED = Folder(1, "Uncategorized")
 MEDIA_FIELD = Field(1, "Media Condition", "dropdown", public=True, options=GRADES)
 SLEEVE_FIELD = Field(
@@ -42,6 +43,15 @@ class Shelf:
 
     def find_field(self, field_id: int) -> Field | None:
         return next((field for field in self.fields if field.id == field_id), None)
+
+    def new_folder(self, name: str) -> Folder:
+        """Under an id that none of them has; not yet part of the shelf."""
+        return Folder(max(_FIRST_FOLDER_ID - 1, *(folder.id for folder in self.folders)) + 1, name)
+
+    def new_field(self, name: str, kind: str = "textarea") -> Field:
+        """Private and with an id that none of them has; not yet part of the shelf."""
+        number = max((field.id for field in self.fields), default=0) + 1
+        return Field(number, name, kind, public=False, lines=1 if kind == "textarea" else 0)
 
     def rating(self, release_id: int) -> int:
         """A rating belongs to the release: every copy of it shows the same one."""

@@ -12,6 +12,7 @@ from .catalogue_changes import CatalogueChanges
 from .collection_changes import CollectionChanges
 from .consents import Consents
 from .records import Account, Copy, Listing, Order
+from .shelf_loading import ShelfLoading
 from .shelves import SELLER_FIELDS, SELLER_FOLDERS, Shelf
 from .shop_changes import ShopChanges
 from .vocabulary import FOR_SALE, SOLD
@@ -19,7 +20,7 @@ from .vocabulary import FOR_SALE, SOLD
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 
 
-class World(ShopChanges, CollectionChanges, CatalogueChanges):
+class World(ShopChanges, CollectionChanges, ShelfLoading, CatalogueChanges):
     """One seller's shop and collection, and other accounts. Every method may be called from any thread."""
 
     def __init__(
