@@ -48,7 +48,7 @@ class ClockService:
         service_age: Callable[[], float] = service_age,
         random: Callable[[], float] = random,
     ) -> None:
-        self.queue = JobQueue(database_url, self._carry_out)
+        self.queue = JobQueue(database_url, self._carry_out, self._fill)
         self._locks = locks
         self._work = work
         self._interval_s = interval_hours * 3600
@@ -168,6 +168,13 @@ class ClockService:
             self._work.execute(run_id, held[1].stop)
         finally:
             self._running = None
+            self.queue.enqueue_fill()
+
+    def _fill(self) -> None:
+        """One round of reading releases; the next one queues up behind whatever came meanwhile."""
+        held = self._held
+        if held is not None and self._work.fill_releases(held[1].stop) and self.queue.is_empty():
+            self.queue.enqueue_fill()
 
 
 def clock_of(app: Flask) -> ClockService:

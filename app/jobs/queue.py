@@ -1,7 +1,8 @@
 """The job queue: Huey, on SQLite beside the mirror or in the same PostgreSQL database.
 
-A message says no more than which run to carry out. Losing or doubling one is harmless: the run row is claimed by
-whoever comes first, and queued rows nobody took are put in again.
+A message says no more than which run to carry out, or that releases are to be read. Losing or doubling one is
+harmless: the run row is claimed by whoever comes first, queued rows nobody took are put in again, and a release that
+was read is not due.
 """
 
 from __future__ import annotations
@@ -57,12 +58,16 @@ class JsonSerializer(Serializer):
 class JobQueue:
     """The queue of one mirror. Nothing is opened before its first use, so that forks are safe."""
 
-    def __init__(self, database_url: str, carry_out: Callable[[int], None]) -> None:
+    def __init__(
+        self, database_url: str, carry_out: Callable[[int], None], fill: Callable[[], None] = lambda: None
+    ) -> None:
         self._url = make_url(database_url)
         self._carry_out = carry_out
+        self._fill = fill
         self._lock = threading.Lock()
         self._huey: Huey | None = None
         self._task: Any = None
+        self._fill_task: Any = None
 
     def enqueue(self, run_id: int) -> None:
         """Put a run in the queue. The run row is the truth: a queue that is out of order only delays it."""
@@ -71,6 +76,14 @@ class JobQueue:
             self._task(run_id)
         except UNAVAILABLE as error:
             logger.warning("The job queue did not take run %s (%s); it is picked up later", run_id, error)
+
+    def enqueue_fill(self) -> None:
+        """Put in, behind everything else, that releases are to be read."""
+        try:
+            self._opened()
+            self._fill_task()
+        except UNAVAILABLE as error:
+            logger.debug("The job queue did not take the reading of releases (%s); it is asked for again", error)
 
     def is_empty(self) -> bool:
         """Whether no message waits; a queue that cannot tell may be out of order and counts as empty."""
@@ -137,6 +150,7 @@ class JobQueue:
             if self._huey is None:
                 huey = _connected(self._url)
                 self._task = huey.task(name="carry_out_run")(self._carry_out)
+                self._fill_task = huey.task(name="fill_releases")(self._fill)
                 self._huey = huey
             return self._huey
 

@@ -20,6 +20,8 @@ from app.jobs.work import Work
 logger = logging.getLogger(__name__)
 WATCH_EVERY_S = 15.0
 RETRY_S = 60.0
+# A round of reading releases ends when Discogs refuses; then it is left alone for this long.
+FILL_EVERY_S = 600.0
 # After that the run is ended from outside, so that the whole fits into five seconds.
 GIVE_UP_AFTER_S = 3.5
 SYNC_JOB = "sync"
@@ -53,7 +55,7 @@ class Shift:
         self._running = running
         self._scheduler = scheduler or BackgroundScheduler(timezone=UTC)
         self._consumer = self._new_consumer()
-        self._watched_at = elapsed()
+        self._watched_at = self._filled_at = elapsed()
 
     def begin(self) -> None:
         """Work off the queue, clear up after whoever went before, and start the scheduler."""
@@ -61,6 +63,7 @@ class Shift:
         self._tidy()
         if self._is_automatic:
             self._begin_schedule()
+            self._queue.enqueue_fill()
         else:
             logger.info("Automatic sync is off (ENABLE_AUTO_SYNC); syncs run when somebody asks for one")
 
@@ -77,6 +80,8 @@ class Shift:
             logger.warning("The scheduler is late; the system clock may have been set back, or the machine slept")
             self._ask("hourly")
             self._align()
+        if self._is_automatic:
+            self._fill_now_and_then()
 
     def end(self) -> None:
         """Stop what was begun. A run that does not stop in time is ended from outside."""
@@ -157,6 +162,11 @@ class Shift:
             logger.warning("No %s sync, trying again in a minute: %s", trigger, error)
             self._timetable.set_next(min(RETRY_S, self._timetable.interval_s))
             self._align()
+
+    def _fill_now_and_then(self) -> None:
+        if self._elapsed() - self._filled_at >= FILL_EVERY_S and self._queue.is_empty():
+            self._filled_at = self._elapsed()
+            self._queue.enqueue_fill()
 
     def _has_sources(self) -> bool:
         try:

@@ -23,6 +23,9 @@ class Work(Protocol):
     def execute(self, run_id: int, stop: StopSignal) -> None:
         """Carry out a queued run."""
 
+    def fill_releases(self, stop: StopSignal) -> bool:
+        """Read some of the releases that are due; whether there are more."""
+
     def queued(self) -> list[int]:
         """Runs nobody has started."""
 
@@ -59,6 +62,12 @@ class AppWork:
 
         with self._app.app_context():
             execute_run(run_id, stop)
+
+    def fill_releases(self, stop: StopSignal) -> bool:
+        from app.services.release_rounds import fill_round
+
+        with self._app.app_context():
+            return fill_round(stop)
 
     def queued(self) -> list[int]:
         from app.services.sync_control import queued_runs

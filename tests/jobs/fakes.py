@@ -82,6 +82,8 @@ class RecordingWork:
     executed: list[int] = field(default_factory=list)
     abandoned: list[int] = field(default_factory=list)
     closed: list[int] = field(default_factory=list)
+    filled: int = 0
+    rounds_due: int = 0
     during: Callable[[int, Any], None] = lambda _run_id, _stop: None
 
     def has_sources(self) -> bool:
@@ -96,6 +98,10 @@ class RecordingWork:
     def execute(self, run_id: int, stop: Any) -> None:
         self.executed.append(run_id)
         self.during(run_id, stop)
+
+    def fill_releases(self, stop: Any) -> bool:
+        self.filled += 1
+        return self.rounds_due > self.filled
 
     def queued(self) -> list[int]:
         return list(self.waiting)
@@ -117,11 +123,15 @@ class IdleQueue:
 
     def __init__(self) -> None:
         self.messages: list[int] = []
+        self.fills = 0
         self.workers = 0
         self.dies = False
 
     def enqueue(self, run_id: int) -> None:
         self.messages.append(run_id)
+
+    def enqueue_fill(self) -> None:
+        self.fills += 1
 
     def is_empty(self) -> bool:
         return not self.messages

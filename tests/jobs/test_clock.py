@@ -180,3 +180,27 @@ def test_of_two_services_on_one_database_one_works_and_the_other_takes_over(
     first.stop()
     until(second.holds_lease, "the second takes over")
     until(lambda: second_work.requests, "and syncs")
+
+
+def test_releases_are_read_round_after_round_until_none_is_due(new_service: NewService) -> None:
+    work = RecordingWork(rounds_due=4)
+    service = new_service(FakeLocks(FakeLock()), work)
+    service.start()
+    until(lambda: work.filled == 4, "four rounds")
+
+
+def test_a_run_comes_between_two_rounds_and_is_followed_by_one(new_service: NewService) -> None:
+    order: list[str] = []
+
+    class Ordered(RecordingWork):
+        def fill_releases(self, stop: Any) -> bool:
+            order.append("fill")
+            if len(order) == 2:
+                service.queue.enqueue(7)
+            return len(order) == 1
+
+    work = Ordered(during=lambda run_id, _stop: order.append(f"run {run_id}"))
+    service = new_service(FakeLocks(FakeLock()), work)
+    service.start()
+    until(lambda: len(order) == 4, "a round after the run")
+    assert order == ["fill", "fill", "run 7", "fill"]

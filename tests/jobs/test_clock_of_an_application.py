@@ -13,6 +13,7 @@ from sqlalchemy import select
 from app.extensions import db, wiring
 from app.jobs.clock import ClockService
 from app.models import Run
+from app.services.release_cache import ReleaseCache
 from app.services.sync_control import request_sync
 from config import Secret, Settings
 from scripts.fake_discogs import FakeDiscogs, Request, World
@@ -90,3 +91,47 @@ def test_a_run_that_hears_nothing_is_given_up_and_what_it_does_later_changes_not
     go_on.set()
     until(lambda: not any(thread.name == "waxmirror-queue" for thread in threading.enumerate()), "the thread ends")
     assert [(run.outcome, run.reason) for run in runs()] == [("cancelled", "cancelled.shutdown")]
+
+
+def releases(fake: FakeDiscogs) -> list[str]:
+    return [path for path in fake.audit.paths() if path.startswith("/releases/")]
+
+
+def test_the_releases_are_read_after_the_sync_and_once(service: ClockService, app: Flask, fake: FakeDiscogs) -> None:
+    wanted = {f"/releases/{listing.release.id}" for listing in fake.world.listings.values()}
+    service.start()
+    until(lambda: len(releases(fake)) >= len(wanted), "all releases read", 60)
+    until(lambda: total(app) == len(wanted), "all releases kept")
+    assert sorted(releases(fake)) == sorted(wanted)
+
+
+def test_what_a_stop_cut_short_is_taken_up_again(app: Flask, service: ClockService, fake: FakeDiscogs) -> None:
+    wanted = {f"/releases/{listing.release.id}" for listing in fake.world.listings.values()}
+    reached = threading.Event()
+    fake.before_request(lambda _n, _request: reached.set() if len(releases(fake)) >= 60 else None)
+    service.start()
+    assert reached.wait(60)
+    service.stop()
+    kept = total(app)
+    assert 50 <= kept <= len(wanted)
+    assert len(releases(fake)) == kept
+    service.start()
+    until(lambda: total(app) == len(wanted), "all releases kept", 60)
+    assert len(releases(fake)) == len(wanted)
+
+
+def test_nobody_reads_releases_when_that_is_switched_off(
+    app: Flask, service: ClockService, fake: FakeDiscogs, runs: Callable[[], list[Any]]
+) -> None:
+    with app.app_context():
+        wiring().settings = wiring().settings.replace(enable_release_cache=False)
+    service.start()
+    until(lambda: runs() and runs()[-1].outcome == "applied", "the start-up sync")
+    until(service.queue.is_empty, "nothing queued")
+    service.stop()
+    assert releases(fake) == []
+
+
+def total(app: Flask) -> int:
+    with app.app_context():
+        return ReleaseCache().statistics().total

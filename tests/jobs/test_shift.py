@@ -234,3 +234,26 @@ class TestWhileTheDatabaseIsAway:
         monkeypatch.setattr(away.shift._consumer, "is_alive", lambda: True)
         away.shift.end()
         assert "Run 6 did not stop in time" in caplog.text
+
+
+def test_releases_are_read_after_the_first_sync_and_looked_for_again_now_and_then(bench: Bench) -> None:
+    bench.shift.begin()
+    assert bench.queue.fills == 1
+    bench.pass_time(595)
+    assert bench.queue.fills == 1
+    bench.pass_time(1205)
+    assert bench.queue.fills == 4
+
+
+def test_releases_wait_behind_what_is_queued(bench: Bench) -> None:
+    bench.shift.begin()
+    bench.queue.enqueue(5)
+    bench.pass_time(1200)
+    assert bench.queue.fills == 1
+
+
+def test_without_the_automatic_nobody_reads_releases_unasked(new_bench: NewBench) -> None:
+    bench = new_bench(is_automatic=False)
+    bench.shift.begin()
+    bench.pass_time(3600)
+    assert bench.queue.fills == 0

@@ -26,13 +26,13 @@ from tests.faults.conftest import FastForward
 class Shelf:
     """The mirror under test, as these tests like to ask about it."""
 
-    def __init__(self, fake: FakeDiscogs, clock: FakeClock) -> None:
+    def __init__(self, fake: FakeDiscogs, clock: FakeClock, time: FastForward, per_minute: int = 100_000) -> None:
         self.fake = fake
         self.clock = clock
-        self.time = FastForward()
+        self.time = time
         wired = wiring()
         wired.clock = clock
-        wired.throttle = Throttle(100_000, clock=self.time)
+        wired.throttle = Throttle(per_minute, clock=time)
         wired.connect = self._connect
 
     def _connect(self, wired: Wiring, token: Secret | None, *, stop: Any, **_more: Any) -> DiscogsClient:
@@ -75,6 +75,12 @@ class Shelf:
 
 
 @pytest.fixture
+def time() -> FastForward:
+    """The clock of waits."""
+    return FastForward()
+
+
+@pytest.fixture
 def fake() -> Iterator[FakeDiscogs]:
     with FakeDiscogs(World.generate(seed=5, listings=24, copies=0, for_sale=24)) as running:
         yield running
@@ -90,9 +96,9 @@ def settings(settings: Settings, fake: FakeDiscogs) -> Settings:
 
 
 @pytest.fixture
-def shelf(app: Flask, fake: FakeDiscogs, clock: FakeClock) -> Iterator[Shelf]:
+def shelf(app: Flask, fake: FakeDiscogs, clock: FakeClock, time: FastForward) -> Iterator[Shelf]:
     with app.app_context():
-        found = Shelf(fake, clock)
+        found = Shelf(fake, clock, time)
         found.sync()
         found.asked()
         yield found
