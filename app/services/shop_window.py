@@ -24,6 +24,7 @@ from app.search.plain import LISTINGS_WITH_RELEASES
 from app.search.port import ListingIndex
 from app.search.suggestions import suggestions
 from app.search.terms_index import TermsIndex
+from app.services.catalogue_entry import CatalogueEntry, catalogue_entry
 from app.services.freshness import Freshness, freshness
 from app.services.listing_history import prices_of
 from app.services.shop_charts import ShopCharts, charts_of
@@ -137,6 +138,10 @@ class ShopWindow:
     def prices(self, seen: Seen) -> list[PricePoint]:
         """The prices that were on show, the oldest first."""
         return prices_of(self.connection, seen.row)
+
+    def catalogue(self, seen: Seen) -> CatalogueEntry | None:
+        """What the catalogue says of the release, where it was read."""
+        return catalogue_entry(self.connection, seen.row.release_id, self.wired.settings)
 
     def neighbours(self, seen: Seen) -> Neighbours:
         """Other copies of the release, more of the artist, more of the label; also of a listing that is gone."""

@@ -29,8 +29,14 @@ def listing_text(window: ShopWindow, listing_id: str) -> tuple[str, int]:
 
 def _shown(window: ShopWindow, seen: Seen) -> str:
     prices = window.prices(seen)
-    chart = price_chart(prices, window.wired.clock())
-    return rendered("web/listing.html", item=seen.item, near=window.neighbours(seen), prices=prices, chart=chart)
+    return rendered(
+        "web/listing.html",
+        item=seen.item,
+        entry=window.catalogue(seen),
+        prices=prices,
+        chart=price_chart(prices, window.wired.clock()),
+        near=window.neighbours(seen),
+    )
 
 
 def _gone(window: ShopWindow, seen: Seen, gone: ListingGone) -> str:

@@ -37,7 +37,7 @@ def shop() -> Response:
 @blueprint.get("/listing/<listing_id>")
 @described(answers={410: "It was for sale once: when and why it went, and what else there is"})
 def listing(listing_id: str) -> Response:
-    """One listing, by its Discogs listing id."""
+    """One listing, by its Discogs listing id. Its day moves the price chart's end and lets in news of the catalogue."""
     with shop_window() as window:
         return page(window.notice, window.today, make=lambda: listing_text(window, listing_id))
 

@@ -54,7 +54,7 @@ def test_a_slip(client: FlaskClient, filled: int, mirror: MirrorBuilder, counted
 
 
 def test_a_record(client: FlaskClient, filled: int, counted: Callable[[], Any]) -> None:
-    reasons = ["the listing", "its changes", "other copies", "more of the artist", "more of the label"]
+    reasons = ["the listing", "its changes", "the catalogue", "other copies", "more of the artist", "more of the label"]
     with counted() as statements:
         assert get(client, f"/listing/{filled}").status_code == 200
     assert len(statements) == FRAME + len(reasons), "\n".join(statements)
