@@ -5,7 +5,7 @@ from typing import Any
 
 from .vocabulary import Json
 
-ROW_KEYS = ("listings", "releases", "wants", "orders", "results", "versions", "lists", "items")
+ROW_KEYS = ("listings", "releases", "wants", "orders", "results", "versions", "lists", "items", "folders", "fields")
 EnvelopeFault = Callable[[Json, Mapping[str, Any]], None]
 
 
@@ -16,6 +16,10 @@ def rows_of(page: Json) -> list[Any]:
             rows: list[Any] = page[name]
             return rows
     return []
+
+
+def has_rows(page: Json) -> bool:
+    return any(name in page for name in ROW_KEYS)
 
 
 def rows_key(page: Json) -> str:

@@ -9,13 +9,15 @@ from fnmatch import fnmatchcase
 from typing import Any, Literal, NamedTuple
 
 from .body_faults import BODY_FAULTS
-from .envelope_faults import ENVELOPE_FAULTS, rows_of
+from .copy_faults import COPY_FAULTS
+from .envelope_faults import ENVELOPE_FAULTS, has_rows, rows_of
 from .item_faults import ITEM_FAULTS, ItemFault
 from .messages import Request, Response, dump
 from .status_faults import STATUS_FAULTS
 from .wire_faults import WIRE_FAULTS, WireFault
 
 INVENTORY = "/users/*/inventory"
+_ROW_FAULTS: dict[str, ItemFault] = ITEM_FAULTS | COPY_FAULTS
 Stage = Literal["page", "envelope", "item", "body", "status", "wire"]
 
 
@@ -31,7 +33,8 @@ FAULT_KINDS: dict[str, FaultKind] = {
     **{name: FaultKind("envelope", summary) for name, (summary, _) in ENVELOPE_FAULTS.items()},
     "item": FaultKind(
         "item",
-        "`mutate` (a callable) or `name` (of ITEM_FAULTS) on `row` (middle, first, last, all, index or listing id)",
+        "`mutate` (a callable) or `name` (of ITEM_FAULTS, COPY_FAULTS) on `row` (middle, first, last, all, index,"
+        " listing or instance id); on the whole answer where that has no rows",
     ),
     **{name: FaultKind("body", summary) for name, (summary, _) in BODY_FAULTS.items()},
     **{name: FaultKind("status", summary) for name, (summary, _) in STATUS_FAULTS.items()},
@@ -62,8 +65,8 @@ class Fault:
             raise ValueError(f"unknown fault kind {kind!r}; known: {', '.join(FAULT_KINDS)}")
         self.args: dict[str, Any] = {**(args or {}), **more}
         mutate = self.args.setdefault("mutate", self.args.get("name")) if kind == "item" else None
-        if kind == "item" and not callable(mutate) and mutate not in ITEM_FAULTS:
-            raise ValueError(f"unknown item fault {mutate!r}; known: {', '.join(ITEM_FAULTS)}")
+        if kind == "item" and not callable(mutate) and mutate not in _ROW_FAULTS:
+            raise ValueError(f"unknown item fault {mutate!r}; known: {', '.join(_ROW_FAULTS)}")
         self.kind, self.path, self.page, self.method = kind, path, page, method
         self.hits = None if hits is None else frozenset(hits)
         self.matched = 0
@@ -164,9 +167,11 @@ def _damaged(fault: Fault, request: Request, response: Response, rerun: Callable
         return BODY_FAULTS[fault.kind][1](response, fault.args)
     if fault.stage == "status":
         return STATUS_FAULTS[fault.kind][1](request, response, fault.args)
+    if not response.body or response.content_type != "application/json":
+        return response
     page = json.loads(response.body)
     if fault.stage == "item":
-        _mutate_rows(rows_of(page), fault.args)
+        page = _mutated(page, fault.args)
     elif "pagination" in page:
         ENVELOPE_FAULTS[fault.kind][1](page, fault.args)
     return replace(response, body=dump(page))
@@ -178,8 +183,15 @@ def _swapped(fault: Fault, request: Request, response: Response, rerun: Callable
     return replace(other, page=response.page, pages=response.pages)
 
 
-def _mutate_rows(rows: list[Any], args: dict[str, Any]) -> None:
-    mutate: ItemFault = ITEM_FAULTS[args["mutate"]] if isinstance(args["mutate"], str) else args["mutate"]
+def _mutated(page: Any, args: dict[str, Any]) -> Any:
+    mutate: ItemFault = _ROW_FAULTS[args["mutate"]] if isinstance(args["mutate"], str) else args["mutate"]
+    if isinstance(page, dict) and "message" not in page and not has_rows(page):
+        return mutate(page)
+    _mutate_rows(rows_of(page), mutate, args)
+    return page
+
+
+def _mutate_rows(rows: list[Any], mutate: ItemFault, args: dict[str, Any]) -> None:
     for place in _places(rows, args.get("row", "middle")):
         new = _as_rows(mutate(rows[place]))
         # Several rows in place of one push out their neighbours, so that the page keeps its length.
@@ -194,7 +206,11 @@ def _places(rows: list[Any], wanted: int | str) -> list[int]:
     named = {"first": 0, "middle": len(rows) // 2, "last": len(rows) - 1}
     if isinstance(wanted, str):
         return [named[wanted]]
-    by_id = [place for place, row in enumerate(rows) if isinstance(row, dict) and row.get("id") == wanted]
+    by_id = [
+        place
+        for place, row in enumerate(rows)
+        if isinstance(row, dict) and wanted == row.get("instance_id", row.get("id"))
+    ]
     return by_id or [place for place in (wanted,) if place < len(rows)]
 
 
