@@ -8,6 +8,7 @@ from flask.cli import AppGroup
 
 from app.cli_errors import told_plainly
 from app.cli_import import import_csv
+from app.cli_releases import releases
 from app.cli_sync import sync
 from app.core.outcomes import Outcome
 
@@ -23,6 +24,7 @@ def register_commands(app: Flask) -> None:
     app.cli.add_command(rotate_keys)
     app.cli.add_command(rebuild_index)
     app.cli.add_command(undo_run)
+    app.cli.add_command(releases)
 
 
 account = AppGroup("account", help="More sellers beside the configured one, each with its own sealed credential.")
