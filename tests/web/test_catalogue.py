@@ -18,6 +18,7 @@ BODY: dict[str, Any] = {
     "id": 9,
     "title": "Tago Mago",
     "artists": [{"name": "Can", "anv": "", "join": "", "id": 1}],
+    "genres": ["Rock", "Folk, World, & Country"],
     "tracklist": [
         {"position": "", "type_": "heading", "title": "First side", "duration": ""},
         {"position": "A1", "type_": "track", "title": "Paperhouse", "duration": "7:29"},
@@ -45,6 +46,7 @@ def keep(mirror: MirrorBuilder) -> Any:
 
 def test_tracks_credits_and_videos_are_told(client: FlaskClient, mirror: MirrorBuilder, keep: Any) -> None:
     keep(BODY)
+    mirror.release(9, genres="Rock, Folk, World, & Country")
     answer = get(client, f"/listing/{mirror.listing(release_id=9)}")
     for text in ("First side", "Paperhouse", "7:29", "Jaki Liebezeit", "Drums", "1 March 2026"):
         assert text in answer.text, text
@@ -52,6 +54,7 @@ def test_tracks_credits_and_videos_are_told(client: FlaskClient, mirror: MirrorB
         "https://www.youtube.com/watch?v=x"
     ]
     assert "<script>alert" not in answer.text
+    assert 'href="/?genre=Folk,+World,+%26+Country">Folk, World, &amp; Country</a>' in answer.text
     assert "{{7*7}}" in answer.text
 
 
