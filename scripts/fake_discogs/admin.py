@@ -20,7 +20,7 @@ OPERATIONS = frozenset(
         # the collection and the wantlist
         "add_copy", "edit_copy", "move_copy", "rate", "note", "remove_copy", "add_folder", "rename_folder",
         "delete_folder", "add_field", "edit_field", "delete_field", "want", "unwant", "set_private",
-        "load_collection_csv", "load_wantlist_csv",
+        "load_collection_csv", "load_wantlist_csv", "add_list", "edit_list", "delete_list",
         # the catalogue
         "edit_release", "delete_release", "restore_release", "merge_releases",
         # accounts and the world as a whole

@@ -118,6 +118,19 @@ class Want:
 
 
 @dataclass(frozen=True, slots=True)
+class UserList:
+    """`items` pairs a release id with what its owner remarked on it."""
+
+    id: int
+    name: str
+    added: datetime
+    changed: datetime
+    description: str = ""
+    public: bool = True
+    items: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     number: int
     created: datetime

@@ -11,6 +11,7 @@ from .collection_writes import CollectionWrites
 from .entities import Entities
 from .export_jobs import ExportJobs
 from .inventory import Inventory
+from .lists import Lists
 from .market import Market
 from .messages import HttpError, Request, Response, html_response
 from .oauth_pages import OAuthPages
@@ -60,6 +61,7 @@ class Routes:
         oauth = OAuthPages(world)
         entities = Entities(world, views, market)
         writes, wants = CollectionWrites(world, views, collection), Wantlist(world, views)
+        lists = Lists(world, views)
         folders, folder = "/users/{}/collection/folders", "/users/{}/collection/folders/{}"
         instance = f"{folder}/releases/{{}}/instances/{{}}"
         self._table: list[tuple[str, re.Pattern[str], Handler]] = [
@@ -88,6 +90,8 @@ class Routes:
             _route("PUT", "/users/{}/wants/{}", wants.put),
             _route("POST", "/users/{}/wants/{}", wants.put),
             _route("DELETE", "/users/{}/wants/{}", wants.delete),
+            _route("GET", "/users/{}/lists", lists.page),
+            _route("GET", "/lists/{}", lists.one),
             _route("GET", "/marketplace/listings/{}", inventory.listing),
             _route("GET", "/marketplace/orders", orders.page),
             _route("GET", "/marketplace/orders/{}", orders.one),

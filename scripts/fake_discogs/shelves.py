@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from .records import Copy, Field, Folder, Release, Want
+from .records import Copy, Field, Folder, Release, UserList, Want
 from .vocabulary import GRADES, SLEEVE_GRADES
 
 ALL_FOLDER = 0
@@ -27,6 +27,7 @@ class Shelf:
     folders: list[Folder] = field(default_factory=lambda: [UNCATEGORIZED])
     fields: list[Field] = field(default_factory=lambda: [MEDIA_FIELD, SLEEVE_FIELD, NOTES_FIELD])
     wants: dict[int, Want] = field(default_factory=dict)
+    lists: list[UserList] = field(default_factory=list)
     is_private: bool = False
     wants_are_private: bool = False
 

@@ -38,6 +38,7 @@ class Users:
                 "num_unread": 0,
             }
         shelf = self._world.shelf(account)
+        profile["num_lists"] = sum(row.public or viewer.owns(account) for row in shelf.lists)
         if viewer.owns(account) or not shelf.is_private:
             profile["num_collection"] = len(shelf.copies)
         if viewer.owns(account) or not shelf.wants_are_private:

@@ -65,6 +65,7 @@ NO_COPY = "The requested collection item does not exist in this user's collectio
 NO_WANT = "That release does not exist in the user's wantlist."
 FIXED_FOLDER = "The folders All and Uncategorized cannot be changed."
 NOT_EMPTY = "Only empty folders can be deleted."
+NO_LIST = "List not found"
 NO_RESOURCE = "The requested resource was not found."
 NO_ORDER = "That order does not exist or may have been deleted."
 PAGE_CAP = "Pagination above 100 disabled for inventories besides your own"

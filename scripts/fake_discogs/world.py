@@ -11,6 +11,7 @@ from . import generate, snapshots
 from .catalogue_changes import CatalogueChanges
 from .collection_changes import CollectionChanges
 from .consents import Consents
+from .list_changes import ListChanges
 from .records import Account, Copy, Listing, Order
 from .shelf_loading import ShelfLoading
 from .shelves import SELLER_FIELDS, SELLER_FOLDERS, Shelf
@@ -20,7 +21,7 @@ from .vocabulary import FOR_SALE, SOLD
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 
 
-class World(ShopChanges, CollectionChanges, ShelfLoading, CatalogueChanges):
+class World(ShopChanges, CollectionChanges, ShelfLoading, ListChanges, CatalogueChanges):
     """One seller's shop and collection, and other accounts. Every method may be called from any thread."""
 
     def __init__(
