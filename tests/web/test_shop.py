@@ -25,6 +25,24 @@ def test_an_empty_shop_says_so(client: FlaskClient, mirror: MirrorBuilder) -> No
     assert "The crates are empty" in answer.text
 
 
+def test_a_shop_that_nobody_set_up_has_nothing_that_could_be_old(client: FlaskClient) -> None:
+    answer = get(client, "/")
+    assert answer.status_code == 200
+    assert "The crates are empty" in answer.text
+    assert "out of date" not in answer.text
+
+
+def test_of_several_sellers_each_record_names_its_own(client: FlaskClient, mirror: MirrorBuilder) -> None:
+    mirror.listing(title="One")
+    assert "· example_seller" not in get(client, "/").text
+    other = mirror.seller("other_seller")
+    mirror.listing(title="Two", source_id=other, format="LP")
+    answer = get(client, "/")
+    assert "LP · other_seller" in answer.text
+    assert "<title>example_seller &amp; other_seller</title>" in answer.text
+    assert len(titles(client, "/?seller=other_seller")) == 1
+
+
 def test_the_newest_come_first_48_a_page(client: FlaskClient, mirror: MirrorBuilder) -> None:
     for number in range(50):
         mirror.listing(title=f"Record {number:02}")
