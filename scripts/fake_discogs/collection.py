@@ -69,10 +69,11 @@ class Collection:
         return json_response({name: f"{sign}{count * amount:,.2f}" for name, amount in each})
 
     def describe_folder(self, account: Account, folder: Folder) -> Json:
+        count = len(self._world.shelf(account).in_folder(folder.id))
         return {
             "id": folder.id,
             "name": folder.name,
-            "count": len(self._world.shelf(account).in_folder(folder.id)),
+            "count": max(0, count + self._world.policy.counts_off_by),
             "resource_url": f"{self._views.base}/users/{account.username}/collection/folders/{folder.id}",
         }
 

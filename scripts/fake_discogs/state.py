@@ -25,6 +25,8 @@ class Policy:
     # The documentation says no, measurements say yes.
     release_images_for_strangers: bool = True
     search_for_strangers: bool = True
+    # How far `num_for_sale`, `num_collection` and the counts of folders are from the truth; upstream they lag.
+    counts_off_by: int = 0
 
 
 class State:

@@ -40,7 +40,7 @@ class Users:
         shelf = self._world.shelf(account)
         profile["num_lists"] = sum(row.public or viewer.owns(account) for row in shelf.lists)
         if viewer.owns(account) or not shelf.is_private:
-            profile["num_collection"] = len(shelf.copies)
+            profile["num_collection"] = max(0, len(shelf.copies) + self._world.policy.counts_off_by)
         if viewer.owns(account) or not shelf.wants_are_private:
             profile["num_wantlist"] = len(shelf.wants)
         return json_response(profile)
@@ -85,4 +85,5 @@ class Users:
     def _for_sale(self, account: Account) -> int:
         if account.id != self._world.seller.id:
             return 0
-        return sum(1 for row in self._world.listings.values() if row.status == FOR_SALE)
+        count = sum(1 for row in self._world.listings.values() if row.status == FOR_SALE)
+        return max(0, count + self._world.policy.counts_off_by)

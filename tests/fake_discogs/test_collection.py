@@ -160,3 +160,14 @@ def test_folders_deleted_on_the_website_leave_their_copies(owner: Person, world:
     assert {row["instance_id"]: row["folder_id"] for row in rows(owner)}[number] == 1
     with pytest.raises(KeyError):
         world.move_copy(number, folder)
+
+
+def test_counts_may_lag_while_pages_tell_the_truth(owner: Person, world: World) -> None:
+    world.set_policy(counts_off_by=-7)
+    folders = owner.get(path(world, "folders")).json()["folders"]
+    profile = owner.get(f"/users/{world.seller.username}").json()
+    assert folders[0]["count"] == profile["num_collection"] == len(world.copies) - 7
+    assert profile["num_for_sale"] == len(world.for_sale_ids()) - 7
+    assert owner.get(path(world)).json()["pagination"]["items"] == len(world.copies)
+    world.set_policy(counts_off_by=-10_000)
+    assert owner.get(path(world, "folders/1")).json()["count"] == 0

@@ -193,6 +193,25 @@ def test_the_command_says_where_it_is_and_ends_on_sigterm() -> None:
         assert process.wait(10) == 0
 
 
+def test_the_command_serves_what_files_hold(world: World, tmp_path: Path) -> None:
+    files = {"--inventory-csv": world.to_export_csv(), "--collection-csv": world.to_collection_csv()}
+    arguments: list[str] = []
+    for number, (name, content) in enumerate(files.items()):
+        path = tmp_path / f"{number}.csv"
+        path.write_bytes(content)
+        arguments += [name, str(path)]
+    with command(*arguments) as process:
+        told = announced(process)
+        own = f"{told['URL']}/users/{told['SELLER']}"
+        headers = {"User-Agent": AGENT, "Authorization": f"Discogs token={told['TOKEN']}"}
+        for path, count in (("inventory", len(world.listings)), ("collection/folders/0/releases", len(world.copies))):
+            answer = requests.get(f"{own}/{path}", headers=headers, timeout=5)
+            assert answer.json()["pagination"]["items"] == count
+        assert len(told["CONSUMER_KEY"]) == 20
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+
+
 def test_the_command_ends_with_its_parent() -> None:
     """A parent in between starts it, tells its process id and goes."""
     script = (
