@@ -25,7 +25,7 @@ class Entities:
         """Told as its first release tells it."""
         versions = self._versions(master_id)
         main, newest, base = versions[0], versions[-1], self._views.base
-        currency = asked_currency(request, viewer)
+        currency, told = asked_currency(request, viewer), details(main, base)
         prices = [price for row in versions if (price := self._market.lowest(row, currency)) is not None]
         shown: Json = {
             "id": main.master_id,
@@ -41,13 +41,13 @@ class Entities:
             "artists": [artist(credit, base) for credit in main.artists],
             "genres": list(main.genres),
             "styles": list(main.styles),
-            "tracklist": details(main, base)["tracklist"],
+            "tracklist": told["tracklist"],
             "images": self._images(main.id, viewer),
             "num_for_sale": sum(len(self._market.offers(row)) for row in versions),
             "lowest_price": min(prices, default=None),
             "data_quality": "Correct",
         }
-        return json_response(shown)
+        return json_response(shown | ({"videos": told["videos"]} if "videos" in told else {}))
 
     def versions(self, request: Request, viewer: Viewer, master_id: str) -> Response:
         rows = self._versions(master_id)

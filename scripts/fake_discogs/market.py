@@ -39,7 +39,7 @@ class Market:
 
     def stats(self, request: Request, viewer: Viewer, release_id: str) -> Response:
         release = self._release(release_id, NO_RELEASE_STATS)
-        currency = asked_currency(request, viewer)
+        currency = asked_currency(request, viewer, legacy=True)
         if release.blocked_from_sale:
             return json_response({"lowest_price": None, "num_for_sale": None, "blocked_from_sale": True})
         lowest = self.lowest(release, currency)
@@ -102,9 +102,11 @@ class Market:
         return release
 
 
-def asked_currency(request: Request, viewer: Viewer) -> str:
-    """`curr_abbr`, else that of the viewer, else US dollars."""
+def asked_currency(request: Request, viewer: Viewer, *, legacy: bool = False) -> str:
+    """`curr_abbr`, else that of the viewer, else US dollars; each back end complains in its own way."""
     asked = request.query.get("curr_abbr") or (viewer.account.currency if viewer.account else "USD")
+    if asked not in CURRENCIES and legacy:
+        raise HttpError(422, f"Invalid curr_abbr: expected one of {', '.join(CURRENCIES)}.")
     if asked not in CURRENCIES:
         raise invalid("literal_error", ("query", "curr_abbr"), f"Input should be one of {', '.join(CURRENCIES)}")
     return asked

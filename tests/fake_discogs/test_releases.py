@@ -132,7 +132,8 @@ def test_prices_depend_on_who_asks(owner: Person, stranger: Person, world: World
     assert mine["lowest_price"] == 0.1
     assert theirs["lowest_price"] == pytest.approx(0.1 / 0.8577)
     assert told(owner, row.release.id, curr_abbr="USD")["lowest_price"] == theirs["lowest_price"]
-    assert owner.get(f"/releases/{row.release.id}", curr_abbr="XXX").status_code == 422
+    refused = owner.get(f"/releases/{row.release.id}", curr_abbr="XXX")
+    assert (refused.status_code, refused.json()["detail"][0]["loc"]) == (422, ["query", "curr_abbr"])
 
 
 def test_marketplace_statistics_have_three_forms(owner: Person, stranger: Person, world: World) -> None:
@@ -145,6 +146,7 @@ def test_marketplace_statistics_have_three_forms(owner: Person, stranger: Person
     assert unsold == {"lowest_price": None, "num_for_sale": 0, "blocked_from_sale": False}
     world.edit_release(row.release.id, blocked_from_sale=True)
     assert owner.get(path).json() == {"lowest_price": None, "num_for_sale": None, "blocked_from_sale": True}
+    assert owner.get(path, curr_abbr="XXX").json()["message"].startswith("Invalid curr_abbr: expected one of USD")
     missing = owner.get("/marketplace/stats/1")
     assert (missing.status_code, missing.json()["message"]) == (404, "Release not found.")
 
