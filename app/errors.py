@@ -20,6 +20,7 @@ WaxmirrorError
 ├── Unbalanced                    the run's own arithmetic does not add up
 ├── ListingNotFound               no such listing
 ├── ListingGone                   the listing is a tombstone
+├── ReleaseUnread                 nothing is kept of a release
 ├── CredentialUnreadable          a sealed credential cannot be opened with the present keys
 └── CsvRefused                    a CSV file that cannot be read as what it claims to be
 """
@@ -206,6 +207,14 @@ class ListingGone(WaxmirrorError):
         self.listing_id = listing_id
         self.removed_at = removed_at
         self.reason = reason
+
+
+class ReleaseUnread(WaxmirrorError):
+    """Nothing is kept of a release: nobody has read it yet, or the catalogue does not have it."""
+
+    def __init__(self, release_id: int) -> None:
+        super().__init__(f"release {release_id} was not read yet")
+        self.release_id = release_id
 
 
 class CredentialUnreadable(WaxmirrorError):

@@ -12,7 +12,19 @@ from sqlalchemy import Engine, insert, update
 from app.core.fingerprint import fingerprint
 from app.core.records import Listing
 from app.core.text import format_tokens, searchable
-from app.models import Account, Change, HeldRemoval, ListingRow, MirrorState, QuarantinedItem, ReleaseRow, Run, Source
+from app.formats.packed_json import pack
+from app.models import (
+    Account,
+    Change,
+    HeldRemoval,
+    ListingRow,
+    MirrorState,
+    QuarantinedItem,
+    ReleaseBody,
+    ReleaseRow,
+    Run,
+    Source,
+)
 from app.services.shop_index import ShopIndexWriter
 
 DAY = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
@@ -103,6 +115,12 @@ class MirrorBuilder:
         with self.engine.begin() as connection:
             connection.execute(insert(ReleaseRow).values(release_id=release_id, **values))
         self.moved()
+
+    def body(self, release_id: int, told: dict[str, Any], fetched_at: datetime = DAY) -> None:
+        """What the catalogue said of a release."""
+        values = {"release_id": release_id, "status": "known", "tried_at": fetched_at, "fetched_at": fetched_at}
+        with self.engine.begin() as connection:
+            connection.execute(insert(ReleaseBody).values(body=pack({"id": release_id, **told}), **values))
 
     def write(self, listings: list[dict[str, Any]], releases: list[dict[str, Any]]) -> list[int]:
         """Many different listings and releases, in one transaction; returns the ids of the listings."""

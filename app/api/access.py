@@ -21,6 +21,7 @@ SHOP = frozenset(
         "listings.stats",
         "listings.changes",
         "history.one_listing",
+        "releases.of_listing",
         "export.listings_csv",
         "feeds.new_arrivals",
         "feeds.price_drops",

@@ -49,6 +49,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(BadQuery, _bad_query)
     app.register_error_handler(errors.ListingNotFound, lambda _: problem(404, "There is no such listing."))
     app.register_error_handler(errors.ListingGone, _gone)
+    app.register_error_handler(errors.ReleaseUnread, lambda _: problem(404, "This release was not read yet."))
     app.register_error_handler(errors.RunNotFound, lambda _: problem(404, "There is no such run."))
     app.register_error_handler(errors.RunNotHeld, _not_held)
     app.register_error_handler(errors.NothingMayLeave, _nothing_may_leave)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from app.core.release_ages import ReleaseStatus
 from app.core.release_records import Release
 from app.core.releases import parse_release
 from app.formats.packed_json import unpack
@@ -17,10 +18,11 @@ from config import Settings
 
 @dataclass(frozen=True, slots=True)
 class CatalogueEntry:
-    """The release, and when the catalogue said so."""
+    """The release, and when the catalogue said so. `is_gone`: the catalogue does not have it any more."""
 
     release: Release
     told_at: datetime
+    is_gone: bool
 
 
 def catalogue_entry(connection: Connection, release_id: int, settings: Settings) -> CatalogueEntry | None:
@@ -29,4 +31,6 @@ def catalogue_entry(connection: Connection, release_id: int, settings: Settings)
     if row is None or row.body is None or row.fetched_at is None:
         return None
     release = parse_release(unpack(row.body), release_id, image_origins(settings))
-    return CatalogueEntry(release, row.fetched_at) if isinstance(release, Release) else None
+    if not isinstance(release, Release):
+        return None
+    return CatalogueEntry(release, row.fetched_at, is_gone=row.status == ReleaseStatus.GONE)

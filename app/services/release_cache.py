@@ -5,20 +5,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
 from app.core.outcomes import Reason
 from app.core.release_ages import ReleaseStatus, due_before
-from app.core.release_records import Release
-from app.core.releases import parse_release
 from app.errors import Cancelled, DiscogsAPIError, DiscogsRateLimitError
 from app.extensions import db, wiring
-from app.formats.packed_json import unpack
 from app.models.transactions import read_transaction, write_transaction
 from app.services import release_store
+from app.services.catalogue_entry import CatalogueEntry, catalogue_entry
 from app.services.credentials import Credentials
-from app.services.discogs_connection import Discogs, NeverStops, StopSignal, image_origins
+from app.services.discogs_connection import Discogs, NeverStops, StopSignal
 from app.services.refusals import Refusals
 from app.services.release_reading import attempt
 from app.services.release_store import Attempt, CacheStatistics
@@ -58,15 +56,6 @@ class FillReport:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CachedRelease:
-    """A release as it was told at `fetched_at`. `is_gone`: the catalogue does not have it any more."""
-
-    release: Release
-    fetched_at: datetime
-    is_gone: bool
-
-
 class ReleaseCache:
     """The releases of the mirror. Needs an application context when it is made."""
 
@@ -78,18 +67,12 @@ class ReleaseCache:
         self._credentials = Credentials(self._wired.settings, self._wired.sealer)
         self._refusals = Refusals(self._sources, self._credentials, self._clock)
 
-    def get(self, release_id: int, max_age: timedelta | None = None) -> CachedRelease | None:
+    def get(self, release_id: int, max_age: timedelta | None = None) -> CatalogueEntry | None:
         """What is kept of a release, not older than `max_age`; asks nobody and writes nothing."""
         with read_transaction(self._engine) as connection:
-            row = release_store.stored(connection, release_id)
-        if row is None or row.body is None:
-            return None
-        if max_age is not None and self._clock() - row.fetched_at > max_age:
-            return None
-        release = parse_release(unpack(row.body), release_id, image_origins(self._wired.settings))
-        if not isinstance(release, Release):
-            return None
-        return CachedRelease(release, row.fetched_at, is_gone=row.status == ReleaseStatus.GONE)
+            entry = catalogue_entry(connection, release_id, self._wired.settings)
+        is_old = entry is not None and max_age is not None and self._clock() - entry.told_at > max_age
+        return None if is_old else entry
 
     def fetch(self, release_id: int, stop: StopSignal | None = None) -> ReleaseStatus:
         """Ask Discogs for one release now and keep what it says.

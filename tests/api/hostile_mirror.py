@@ -34,7 +34,32 @@ def fill(mirror: MirrorBuilder) -> None:
     releases = [
         {"release_id": IDS[name], **dict.fromkeys(RELEASE_FIELDS, stored(text))} for name, text in TEXTS.items()
     ]
+    for name, text in TEXTS.items():
+        mirror.body(IDS[name], release_body(text))
     mirror.write([each.listing._asdict() for each in parsed if isinstance(each, Parsed)], releases)
+
+
+def release_body(text: str) -> dict[str, Any]:
+    """The body of a release with `text` wherever text may stand; a title is there whatever the text is."""
+    credit = {"name": text, "anv": text, "join": text, "role": text, "tracks": text}
+    track = {"position": text, "type_": text, "title": text, "duration": text, "artists": [credit]}
+    return {
+        "title": f"Title {text}",
+        "artists": [credit, credit],
+        "extraartists": [credit],
+        "labels": [{"name": text, "catno": text}],
+        "country": text,
+        "released": text,
+        "genres": [text],
+        "styles": [text],
+        "formats": [{"name": text, "qty": text, "descriptions": [text], "text": text}],
+        "identifiers": [{"type": text, "value": text, "description": text}],
+        "tracklist": [track | {"extraartists": [credit], "sub_tracks": [track]}],
+        "videos": [{"uri": f"javascript:{text}", "title": text}],
+        "images": [{"uri": text, "uri150": text}],
+        "notes": text,
+        "community": text,
+    }
 
 
 def item(listing_id: int, text: str) -> dict[str, Any]:

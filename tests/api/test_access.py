@@ -16,6 +16,7 @@ SHOP_PATHS = [
     "/api/data",
     "/api/data/1",
     "/api/data/1/history",
+    "/api/data/1/release",
     "/api/search",
     "/api/stats",
     "/api/changes",

@@ -15,6 +15,7 @@ from schemathesis.schemas import APIOperation, BaseSchema
 from app.core.fingerprint import digest_of_ids
 from tests.api import hostile_mirror
 from tests.builders import MirrorBuilder
+from tests.core.test_releases import body as release_body
 
 DETERMINISTIC = SchemathesisConfig.from_dict({"generation": {"deterministic": True}})
 BOUNDED = settings(
@@ -33,6 +34,7 @@ def fill_normally(mirror: MirrorBuilder) -> None:
     gone = mirror.listing(artist="Nina Simone", title="Pastel Blues", removed="sold")
     mirror.listings(3, artist="Various", release_id=11, price_minor=None, price_currency=None)
     mirror.release(11, genres="Jazz, Folk, World, & Country", styles="Modal", country="US", barcode="1", master_id=2)
+    mirror.body(501, release_body())
     for kind in ("add", "update", "restore"):
         mirror.change(live, kind, public_kind=kind, fields={"price_minor": [100, 200], "title": ["a", None]})
     mirror.change(gone, "remove", public_kind="remove")
@@ -86,6 +88,10 @@ KNOWN = [
     ("GET /api/data/{listing_id}", {"listing_id": "7000001"}, [404, 404, 200]),
     ("GET /api/data/{listing_id}/history", {"listing_id": "1000001"}, [404, 200, 404]),
     ("GET /api/data/{listing_id}/history", {"listing_id": "1000002"}, [404, 200, 404]),
+    ("GET /api/data/{listing_id}/release", {"listing_id": "1000001"}, [404, 200, 404]),
+    ("GET /api/data/{listing_id}/release", {"listing_id": "1000002"}, [404, 410, 404]),
+    ("GET /api/data/{listing_id}/release", {"listing_id": "1000003"}, [404, 404, 404]),
+    ("GET /api/data/{listing_id}/release", {"listing_id": "7000001"}, [404, 404, 200]),
     ("GET /listing/{listing_id}", {"listing_id": "1000001"}, [404, 200, 404]),
     ("GET /listing/{listing_id}", {"listing_id": "1000002"}, [404, 410, 404]),
     ("GET /listing/{listing_id}", {"listing_id": "7000001"}, [404, 404, 200]),

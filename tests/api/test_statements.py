@@ -48,6 +48,7 @@ HELD = asks("held_removals", "the held runs, with how much they hold")
 RUNS = asks("runs", "runs, with how much they hold")
 SOURCES = asks("sources", "what is mirrored, and what waits")
 TYPO = [IS_KNOWN, SPELLINGS]
+BODY = asks("release_bodies", "what the catalogue said of its release")
 
 # A first answer, when no process remembers a count of this state. The same answer once more asks no more than that.
 COSTS: dict[str, list[Asks]] = {
@@ -59,6 +60,8 @@ COSTS: dict[str, list[Asks]] = {
     "/api/data/no-number": [STATE],
     "/api/data/1000001/history": [STATE, LISTING, SAME_STATE, LOG],
     "/api/data/1000002/history": [STATE, LISTING, SAME_STATE, WHEN_GONE, LOG],
+    "/api/data/1000001/release": [SAME_STATE, LISTING, BODY],
+    "/api/data/1000002/release": [SAME_STATE, LISTING, WHEN_GONE],
     "/api/search": [STATE, SAME_STATE, DOCUMENTS],
     "/api/search?q=miles": [STATE, SAME_STATE, ENDING, COUNT, HITS],
     "/api/search?q=miles&limit=2": [STATE, ENDING, RANKS, DOCUMENTS],

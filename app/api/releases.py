@@ -1,0 +1,30 @@
+"""What the catalogue says of a listing's release."""
+
+from __future__ import annotations
+
+from flask import Response
+from flask_smorest import Blueprint
+
+from app.api.release_schemas import ReleaseSchema
+from app.api.validators import ASK_EVERY_TIME, answered
+from app.formats.json_listing import json_bytes
+from app.services.listing_release import release_of_listing
+
+blueprint = Blueprint("releases", __name__, description="The shop, readable by everybody")
+
+
+@blueprint.get("/api/data/<listing_id>/release")
+@blueprint.response(200, ReleaseSchema)
+@blueprint.alt_response(404, description="No such listing, or a release that was not read yet")
+@blueprint.alt_response(410, description="It was for sale once: removed_at and reason say when and why it went")
+def of_listing(listing_id: str) -> Response:
+    """Tracks, credits, videos and pictures of a listing's release, from what was read of the catalogue.
+
+    Prices are told for six hours, with their age.
+    """
+    found = release_of_listing(listing_id)
+
+    def make() -> Response:
+        return Response(json_bytes(found.item()), mimetype="application/json")
+
+    return answered(found.key, make=make, cache_control=ASK_EVERY_TIME)
