@@ -171,3 +171,24 @@ def test_counts_may_lag_while_pages_tell_the_truth(owner: Person, world: World) 
     assert owner.get(path(world)).json()["pagination"]["items"] == len(world.copies)
     world.set_policy(counts_off_by=-10_000)
     assert owner.get(path(world, "folders/1")).json()["count"] == 0
+
+
+def test_a_copy_that_goes_between_two_pages_hides_another(owner: Person, world: World) -> None:
+    """Read forwards, a removal before the cursor pulls an unread copy onto a page that was read already."""
+    while len(world.copies) < 120:
+        world.add_copy()
+    before = sorted(world.copies.values(), key=lambda copy: (copy.added, copy.instance_id))
+    owner.fake.before_request(lambda number, _: world.remove_copy(before[0].instance_id) if number == 2 else None)
+    seen = [
+        row["instance_id"]
+        for page in (1, 2)
+        for row in owner.get(path(world), sort="added", per_page=60, page=page).json()["releases"]
+    ]
+    assert {copy.instance_id for copy in before} - set(seen) == {before[60].instance_id}
+    assert len(seen) == 119
+
+
+def test_a_collection_may_close_in_the_middle_of_a_reading(stranger: Person, world: World) -> None:
+    stranger.fake.before_request(lambda number, _: world.set_private() if number == 2 else None)
+    statuses = [stranger.get(path(world), per_page=20, page=page).status_code for page in (1, 2, 3)]
+    assert statuses == [200, 403, 403]
