@@ -19,7 +19,8 @@ def rows_of(page: Json) -> list[Any]:
 
 
 def has_rows(page: Json) -> bool:
-    return any(name in page for name in ROW_KEYS)
+    """Whether this is a page of a list, even of one that an earlier fault took the rows from."""
+    return any(name in page for name in (*ROW_KEYS, "pagination"))
 
 
 def rows_key(page: Json) -> str:

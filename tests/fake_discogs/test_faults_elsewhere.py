@@ -83,6 +83,12 @@ def test_a_release_can_be_wrong(fake: FakeDiscogs, owner: Person, world: World, 
     assert owner.get("/releases/1").status_code == 404
 
 
+def test_a_page_that_lost_its_rows_is_not_taken_for_a_row(fake: FakeDiscogs, owner: Person, world: World) -> None:
+    glob = "/users/*/collection/folders/0/releases"
+    fake.faults.add(Fault("listings_missing", glob), Fault("item", glob, name="rating_null"))
+    assert set(owner.get(collection(world)).json()) == {"pagination"}
+
+
 def test_names_of_row_faults_are_unequal() -> None:
     assert not COPY_FAULTS.keys() & ITEM_FAULTS.keys()
 
