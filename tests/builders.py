@@ -120,7 +120,7 @@ class MirrorBuilder:
         """What the catalogue said of a release."""
         values = {"release_id": release_id, "status": "known", "tried_at": fetched_at, "fetched_at": fetched_at}
         with self.engine.begin() as connection:
-            connection.execute(insert(ReleaseBody).values(body=pack({"id": release_id, **told}), **values))
+            connection.execute(insert(ReleaseBody).values(body=pack({**told, "id": release_id}), **values))
 
     def write(self, listings: list[dict[str, Any]], releases: list[dict[str, Any]]) -> list[int]:
         """Many different listings and releases, in one transaction; returns the ids of the listings."""

@@ -24,7 +24,7 @@ def noon(clock: FakeClock) -> None:
 @pytest.fixture
 def number(mirror: MirrorBuilder) -> int:
     """A listing whose release was read."""
-    mirror.body(9, body(id=9))
+    mirror.body(9, body())
     return mirror.listing(release_id=9)
 
 
@@ -73,7 +73,7 @@ def test_what_nobody_read_is_not_there(client: FlaskClient, mirror: MirrorBuilde
 
 
 def test_a_listing_that_went_or_never_was(client: FlaskClient, mirror: MirrorBuilder) -> None:
-    mirror.body(9, body(id=9))
+    mirror.body(9, body())
     gone = mirror.listing(release_id=9, removed="sold")
     draft = mirror.listing(release_id=9, status="Draft")
     statuses = [client.get(f"/api/data/{asked}/release").status_code for asked in (gone, draft, 5, "x")]
