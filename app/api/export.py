@@ -73,7 +73,7 @@ def listings_csv() -> Response:
         response.headers["Content-Disposition"] = _attachment(wanted)
         return response
 
-    response = make() if is_whole else answered(service.state().version, query, wanted, make=make)
+    response = make() if is_whole else answered(service.state().key, query, wanted, make=make)
     if wanted.profile is Profile.LISTINGS:
         response.vary.update(["Authorization", "Cookie"])  # the admin gets more of it
     return response

@@ -23,4 +23,4 @@ def one_listing(listing_id: str) -> Response:
     def make() -> Response:
         return Response(json_bytes(ListingHistory().of(listing_id)), mimetype="application/json")
 
-    return answered(InventoryService().state().version, make=make)
+    return answered(InventoryService().state().key, make=make)

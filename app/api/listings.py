@@ -54,7 +54,7 @@ def _everything(query: SearchQuery) -> Response:
             return _file(snapshot_of(wiring().settings, state), state.total)
         return streamed(service, query, _array, mimetype=JSON)
 
-    return answered(state.version, query, make=make)
+    return answered(state.key, query, make=make)
 
 
 def _file(snapshot: Snapshot, total: int | None) -> Response:
@@ -75,7 +75,7 @@ def _file(snapshot: Snapshot, total: int | None) -> Response:
 def one_listing(listing_id: str) -> Response:
     """One listing, by its Discogs listing id."""
     service = InventoryService()
-    return answered(service.state().version, make=lambda: _json(service.get_item_by_listing_id(listing_id)))
+    return answered(service.state().key, make=lambda: _json(service.get_item_by_listing_id(listing_id)))
 
 
 @blueprint.get("/api/search")
@@ -93,7 +93,7 @@ def facets() -> Response:
     """What the listings that answer the parameters are made of: values of each field, with counts."""
     service = InventoryService()
     query = parse_query((name, text) for name, text in _arguments() if name in FILTERS)
-    return answered(service.state().version, query, make=lambda: _json(service.facets(query)))
+    return answered(service.state().key, query, make=lambda: _json(service.facets(query)))
 
 
 @blueprint.get("/api/stats")
@@ -113,7 +113,7 @@ def changes(arguments: dict[str, int]) -> Response:
     """What happened in the shop after change number `since`; ask again with `next`."""
     service = InventoryService()
     since, limit = arguments["since"], arguments["limit"]
-    return answered(service.state().version, since, limit, make=lambda: _json(service.changes(since, limit)))
+    return answered(service.state().key, since, limit, make=lambda: _json(service.changes(since, limit)))
 
 
 def _arguments() -> list[tuple[str, str]]:
@@ -123,9 +123,9 @@ def _arguments() -> list[tuple[str, str]]:
 def _found(query: SearchQuery) -> Response:
     service = InventoryService()
     if query.limit is None or query.limit > IN_ONE_PIECE:
-        return answered(service.state().version, query, make=lambda: _many(service, query))
+        return answered(service.state().key, query, make=lambda: _many(service, query))
     with service.found(query) as found:
-        return answered(found.state.version, query, make=lambda: _page(found))
+        return answered(found.state.key, query, make=lambda: _page(found))
 
 
 def _many(service: InventoryService, query: SearchQuery) -> Response:

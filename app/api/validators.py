@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from hashlib import blake2b
+from http import HTTPStatus
 
 from flask import Response, request
 
@@ -18,11 +19,15 @@ ASK_EVERY_TIME = "no-cache"
 def answered(*asked: object, make: Callable[[], Response], cache_control: str = SHARED_FOR_A_MINUTE) -> Response:
     """304 when the visitor has this very answer, else what `make` makes.
 
-    `asked` is all that the answer depends on: the version of the mirror's data, and what was asked for.
+    `asked` is all that the answer depends on: the key of the shop's state, and what was asked for. Its version alone
+    will not do: it comes again when a backup is put back.
     """
     tag = _tag(*asked)
-    is_known = request.if_none_match.contains_weak(tag)
-    response = Response(status=304) if is_known else make()
+    known = request.if_none_match
+    response = Response(status=304) if not known.star_tag and known.contains_weak(tag) else make()
+    if known.star_tag and response.status_code == HTTPStatus.OK:  # `*` knows whatever is there, once it is
+        response.close()
+        response = Response(status=304)
     response.set_etag(tag, weak=True)  # weak: gzip or not, it is the same answer
     response.headers["Cache-Control"] = cache_control
     return response

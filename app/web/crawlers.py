@@ -43,7 +43,7 @@ def index() -> Response:
         parts = [Place(here.page(f"/sitemap-listings-{part.number}.xml"), part.changed_at) for part in shop.parts()]
         return _xml(sitemap_index([Place(here.page("/sitemap-pages.xml"), state.changed_at), *parts]))
 
-    return answered(state.version, here, make=make)
+    return answered(state.key, here, make=make)
 
 
 @blueprint.get("/sitemap-pages.xml")
@@ -53,7 +53,7 @@ def pages() -> Response:
     shop, here = ShopSitemap(MOST_ADDRESSES), addresses()
     state = shop.state()
     return answered(
-        state.version,
+        state.key,
         here,
         make=lambda: _xml(sitemap([[Place(here.page(path), state.changed_at) for path in PAGES]])),
     )
@@ -71,7 +71,7 @@ def listings(number: int) -> Response:
             abort(404, NO_SUCH_PART[404])
         return _xml(sitemap(_places(shop, first, here)))
 
-    return answered(shop.state().version, here, make=make)
+    return answered(shop.state().key, here, make=make)
 
 
 def _places(shop: ShopSitemap, first: int, here: Addresses) -> Iterator[Sequence[Place]]:

@@ -54,7 +54,7 @@ def _feed(name: str, entries: Entries) -> Response:
     here = addresses()
     with shop_news() as news:
         age = news.freshness
-        asked = (news.state.version, age.is_stale and age.confirmed_at, age.is_stale, here, query)
+        asked = (news.state.key, age.is_stale and age.confirmed_at, age.is_stale, here, query)
         make = partial(_written, name, news, query, here, entries)
         return answered(*asked, make=make, cache_control=ASK_EVERY_TIME)
 

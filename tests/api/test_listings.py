@@ -5,15 +5,17 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from app.api.schemas import ListingSchema
 from app.formats.shop_listing import PUBLIC_FIELDS
+from app.models import MirrorState
 from tests.builders import DAY, MirrorBuilder
 from tests.conftest import FakeClock
 
@@ -326,6 +328,46 @@ def test_another_state_has_another_validator(client: FlaskClient, mirror: Mirror
     assert after.status_code == 200
     assert after.headers["ETag"] != before
     assert client.get("/api/search?q=a").headers["ETag"] != client.get("/api/search?q=b").headers["ETag"]
+
+
+def test_who_knows_anything_at_all_is_told_of_what_is_there(client: FlaskClient, mirror: MirrorBuilder) -> None:
+    anything = {"If-None-Match": "*"}
+    number = mirror.listing()
+    for path in (f"/api/data/{number}", "/api/data", "/api/search?limit=5"):
+        answer = client.get(path, headers=anything)
+        assert (answer.status_code, answer.data) == (304, b"")
+        assert answer.headers["ETag"]
+    for path in (f"/api/data/{number + 1}", f"/api/data/{number + 1}/history", f"/listing/{number + 1}"):
+        assert client.get(path, headers=anything).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/data",
+        "/api/data/{}",
+        "/api/data/{}/history",
+        "/api/search?q=same",
+        "/api/search?artist=same&limit=5",
+        "/api/facets",
+        "/api/changes",
+        "/export/listings.csv",
+        "/feeds/new.atom",
+        "/sitemap.xml",
+        "/sitemap-pages.xml",
+        "/sitemap-listings-1.xml",
+    ],
+)
+def test_a_version_that_came_again_after_a_restore_is_not_the_same(
+    client: FlaskClient, mirror: MirrorBuilder, path: str
+) -> None:
+    path = path.format(mirror.listing(artist="Same"))
+    before = client.get(path).headers["ETag"]
+    with mirror.engine.begin() as connection:
+        connection.execute(update(MirrorState).values(changed_at=datetime(2031, 1, 1, tzinfo=UTC)))
+    after = client.get(path, headers={"If-None-Match": before})
+    assert after.status_code == 200
+    assert after.headers["ETag"] != before
 
 
 def test_gzip_for_those_who_accept_it(client: FlaskClient, mirror: MirrorBuilder) -> None:
