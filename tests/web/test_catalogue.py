@@ -58,6 +58,23 @@ def test_tracks_credits_and_videos_are_told(client: FlaskClient, mirror: MirrorB
     assert "{{7*7}}" in answer.text
 
 
+def test_more_pictures_are_linked_where_covers_may_come_from(
+    client: FlaskClient, mirror: MirrorBuilder, keep: Any
+) -> None:
+    cover, back = "https://i.discogs.com/a/front.jpeg", "https://i.discogs.com/b/back.jpeg"
+    images = [
+        {"uri": cover, "uri150": cover, "width": 600, "height": 600, "type": "primary"},
+        {"uri": back, "uri150": "https://i.discogs.com/b/small.jpeg", "width": 600, "height": 600, "type": "secondary"},
+        {"uri": "https://elsewhere.example/x.jpeg"},
+    ]
+    keep(BODY | {"images": images})
+    page = outline(get(client, f"/listing/{mirror.listing(release_id=9, image_uri=cover)}"))
+    assert [one["href"] for one in page.having("a", rel="noopener nofollow")][0] == back
+    shown = [one["src"] for one in page.having("img", alt="Picture 1 of Untitled")]
+    assert shown == ["https://i.discogs.com/b/small.jpeg"]
+    assert not [one for one in page.having("img") if "elsewhere" in one["src"]]
+
+
 @pytest.mark.parametrize(("body", "status"), [(None, "failed"), ({"id": 9}, "unreadable"), ({"id": "x"}, "known")])
 def test_without_a_readable_entry_the_page_is_as_ever(
     client: FlaskClient, mirror: MirrorBuilder, keep: Any, body: dict[str, Any] | None, status: str
