@@ -69,7 +69,7 @@ def test_more_pictures_are_linked_where_covers_may_come_from(
     ]
     keep(BODY | {"images": images})
     page = outline(get(client, f"/listing/{mirror.listing(release_id=9, image_uri=cover)}"))
-    assert [one["href"] for one in page.having("a", rel="noopener nofollow")][0] == back
+    assert next(one["href"] for one in page.having("a", rel="noopener nofollow")) == back
     shown = [one["src"] for one in page.having("img", alt="Picture 1 of Untitled")]
     assert shown == ["https://i.discogs.com/b/small.jpeg"]
     assert not [one for one in page.having("img") if "elsewhere" in one["src"]]
