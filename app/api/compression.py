@@ -40,7 +40,7 @@ def _compress(response: Response) -> Response:
         return response
     response.vary.add("Accept-Encoding")
     is_short = not response.is_streamed and (response.content_length or 0) < SMALLEST
-    if is_short or request.method == "HEAD" or (coding := accepted_coding()) is None:
+    if is_short or (coding := accepted_coding()) is None:
         return response
     response.headers["Content-Encoding"] = coding
     if response.is_streamed:

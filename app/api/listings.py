@@ -62,6 +62,8 @@ def _file(snapshot: Snapshot, total: int | None) -> Response:
     coding = accepted_coding()
     path = snapshot.plain if coding is None else snapshot.packed[coding]
     response = send_file(path.absolute(), mimetype=JSON, conditional=False, etag=False)
+    for name in ("Content-Disposition", "Last-Modified"):
+        del response.headers[name]  # of our own file; two servers need not agree on it
     if coding is not None:
         response.headers["Content-Encoding"] = coding
     response.vary.add("Accept-Encoding")

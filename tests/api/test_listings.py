@@ -238,6 +238,15 @@ def test_without_a_limit_everything_comes_and_no_links(client: FlaskClient, mirr
         assert "Link" not in answer.headers
 
 
+@pytest.mark.parametrize("path", ["/api/data", "/api/search?limit=20", "/api/facets", "/"])
+@pytest.mark.parametrize("coding", ["gzip", "identity"])
+def test_a_head_tells_what_a_get_would(client: FlaskClient, mirror: MirrorBuilder, path: str, coding: str) -> None:
+    mirror.listings(30)
+    whole, head = (ask(path, headers={"Accept-Encoding": coding}) for ask in (client.get, client.head))
+    assert head.data == b""
+    assert {**head.headers} == {**whole.headers}
+
+
 @pytest.mark.parametrize("sort", ["newest", "price"])
 def test_a_limit_beyond_a_thousand_is_sent_while_it_is_read(
     client: FlaskClient, mirror: MirrorBuilder, sort: str

@@ -58,6 +58,7 @@ def test_the_file_is_what_the_database_would_answer(
     assert denser.headers["Content-Encoding"] == "zstd"
     assert zstandard.ZstdDecompressor().decompressobj().decompress(denser.data) == streamed.data
     assert client.get("/api/data", headers={"If-None-Match": plain.headers["ETag"]}).status_code == 304
+    assert not {"Content-Disposition", "Last-Modified"} & set(plain.headers.keys()), "nobody asked about our own file"
 
 
 def test_the_file_really_is_what_is_sent(
