@@ -41,7 +41,7 @@ def _configured(settings: Settings | None, *, keeps_secrets: bool) -> Flask:
     settings = settings or config.load()
     configure_logging(settings)
     settings = complete(settings, keeps=keeps_secrets)
-    app = Flask(__name__, instance_path=str(settings.instance_path.resolve()))
+    app = Flask(__name__, instance_path=str(settings.instance_path.resolve()), static_folder=None)
     app.config.update(settings.flask_config())
     app.extensions["settings"] = settings
     for notice in settings.notices:

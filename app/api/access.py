@@ -31,7 +31,7 @@ DOCUMENTATION = frozenset({"openapi.document"})
 CRAWLED = frozenset({"crawlers.robots", "crawlers.index", "crawlers.pages", "crawlers.listings"})
 SHARED = SHOP | CRAWLED | DOCUMENTATION  # the same for everybody, also for pages of other hosts
 PAGES = frozenset({"web.shop", "web.listing", "web.detail", "web.stats", "docs.page_of_routes", "assets.one"})
-PUBLIC = SHARED | PAGES | {"health.health", "health.alive", "static"}
+PUBLIC = SHARED | PAGES | {"health.health", "health.alive"}
 
 
 def register(app: Flask) -> None:

@@ -10,17 +10,15 @@ from flask import Flask
 from werkzeug.routing import BaseConverter, Rule
 
 from app.api.access import PAGES, PUBLIC, SAFE_METHODS, SHARED
-from app.api.described import Description, description_of
+from app.api.described import description_of
 from app.api.house_answers import BEARER, Facts, Operation, completed
 from app.api.problems import ProblemSchema
 from app.web.problem_pages import FOR_PROGRAMS
 
 KEY = "waxmirror.openapi"
 IMPLIED = frozenset({"HEAD", "OPTIONS"})  # every route that answers GET answers these too
-ASK_NO_DATABASE = frozenset({"health.alive", "openapi.document", "static", "assets.one"})
-VALIDATED = (SHARED | PAGES) - {"assets.one"}
-FILE = Description(media_type="*/*", schema={"type": "string", "format": "binary"})
-FILE_SUMMARY = "A style sheet, script or picture of the pages."
+ASK_NO_DATABASE = frozenset({"health.alive", "openapi.document", "assets.one"})
+VALIDATED = SHARED | PAGES
 SENTENCES = """
 Public routes answer everybody; closed ones want `Authorization: Bearer <admin token>`.
 Every route that answers GET answers HEAD and OPTIONS too; another method is refused with 405 and `Allow`.
@@ -92,15 +90,14 @@ class OpenApiDocument:
 
     def _of_plain_route(self, rule: Rule) -> Operation:
         view = self._app.view_functions[rule.endpoint]
-        is_file = _is_file(rule)
-        description = FILE if is_file else description_of(view)
+        description = description_of(view)
         success = {
             "description": "OK",
             "content": {description.media_type: {"schema": dict(description.schema)}},
             **({"headers": dict(description.headers)} if description.headers else {}),
         }
         return {
-            "summary": FILE_SUMMARY if is_file else _summary(view.__doc__),
+            "summary": _summary(view.__doc__),
             "tags": [rule.endpoint.partition(".")[0]],
             **({"parameters": [dict(each) for each in description.parameters]} if description.parameters else {}),
             "responses": {
@@ -126,12 +123,8 @@ def methods_of(rule: Rule) -> list[str]:
 
 
 def _rules(app: Flask) -> Iterator[Rule]:
-    """In the order of registration, files last."""
-    yield from sorted((rule for rule in app.url_map.iter_rules() if methods_of(rule)), key=_is_file)
-
-
-def _is_file(rule: Rule) -> bool:
-    return str(rule.endpoint).rpartition(".")[2] == "static"
+    """In the order of registration."""
+    yield from (rule for rule in app.url_map.iter_rules() if methods_of(rule))
 
 
 def _schema_of(converter: BaseConverter, schema_by_kind: dict[type, Any]) -> dict[str, Any]:

@@ -147,3 +147,4 @@ def test_files_are_kept_as_long_as_they_are_the_same(client: FlaskClient, mirror
     assert older.status_code == 200
     assert "immutable" not in older.headers["Cache-Control"]
     assert client.get("/assets/x/../../frame.py").status_code == 404
+    assert client.get(address, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
