@@ -92,6 +92,8 @@ def test_the_keyboard_goes_everywhere_and_shows_where(visitor: Visitor) -> None:
     assert focused.location["y"] >= 0, "what has the focus can be seen"
     focused.send_keys(Keys.ENTER)
     until(lambda: visitor.run("return document.activeElement.id") == "main", "the records have the focus")
+    fetched = "return performance.getEntriesByType('resource').filter((one) => one.initiatorType === 'fetch').length"
+    assert visitor.run(fetched) == 0, "a jump within the page asks nobody"
     seen: set[str] = set()
     for _ in range(60):
         visitor.chrome.switch_to.active_element.send_keys(Keys.TAB)

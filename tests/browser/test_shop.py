@@ -21,6 +21,18 @@ def test_typing_finds_without_leaving_the_page(visitor: Visitor) -> None:
     assert visitor.see("[data-announce]").get_attribute("textContent") == "1 record for “ege bam”"
 
 
+def test_what_can_be_taken_along_is_what_is_seen(visitor: Visitor) -> None:
+    visitor.go("/?q=nobodyknowsthis")
+    assert visitor.texts(".downloads a") == []
+    visitor.see("#q").clear()
+    visitor.see("#q").send_keys("can", Keys.ENTER)
+    until(lambda: visitor.texts(".downloads a") == ["CSV", "JSON", "feed"], "there is something to take along")
+    addresses = [link.get_property("href") for link in visitor.all(".downloads a")]
+    assert [address.partition("?")[2] for address in addresses] == ["q=can"] * 3
+    visitor.see("#q").send_keys("nobodyknowsthis", Keys.ENTER)
+    until(lambda: visitor.texts(".downloads a") == [], "nothing to take along")
+
+
 def test_back_leads_through_what_was_asked(visitor: Visitor) -> None:
     visitor.go("/")
     everything = visitor.titles()

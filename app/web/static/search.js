@@ -9,6 +9,7 @@ const HEADING = "#results";
 let asking = null;
 let timer = 0;
 let isTyping = false;
+let shown = placeOf(location);
 
 export function searchInPlace() {
   const results = part("results");
@@ -26,6 +27,7 @@ export function searchInPlace() {
   form.elements.q.addEventListener("blur", () => { isTyping = false; });
   for (const name of PARTS) follow(part(name));
   addEventListener("popstate", () => {
+    if (placeOf(location) === shown) return; // a jump within the page
     settle();
     show(new URL(location.href), { remember: null, words: true });
   });
@@ -66,6 +68,7 @@ function follow(area) {
 async function show(address, { remember, focus = null, words = false, top = false }) {
   asking?.abort();
   asking = new AbortController();
+  shown = null;
   const { signal } = asking;
   const results = part("results");
   results.setAttribute("aria-busy", "true");
@@ -76,6 +79,7 @@ async function show(address, { remember, focus = null, words = false, top = fals
     if (remember === "push" && address.href !== location.href) history.pushState(null, "", address);
     if (remember === "replace") history.replaceState(null, "", address);
     replace(page, { words });
+    shown = placeOf(address);
     if (top) scrollTo({ top: 0 });
     if (focus) (document.querySelector(focus) ?? document.querySelector(HEADING))?.focus({ preventScroll: true });
   } catch (error) {
@@ -110,6 +114,10 @@ function addressOf(form) {
   const fields = [...new FormData(form)].filter(([, value]) => String(value).trim() !== "");
   address.search = new URLSearchParams(fields).toString();
   return address;
+}
+
+function placeOf(address) {
+  return address.pathname + address.search;
 }
 
 function part(name) {
