@@ -11,6 +11,8 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
+from io import BytesIO
 from itertools import chain
 from typing import Any, BinaryIO
 
@@ -74,12 +76,18 @@ class FacetColumns:
     def pieces(self) -> Iterator[bytes]:
         """As a file that `read` of the same release on the same kind of machine understands."""
         values = [column.values for column in (*self.described, self.currency)]
-        yield orjson.dumps([*_kind(), len(self.ranks), values]) + b"\n"
+        head = orjson.dumps([*_kind(), len(self.ranks), values]) + b"\n"
+        yield _seal(head, *self._arrays())
+        yield head
         yield from (column.tobytes() for column in self._arrays())
 
     @classmethod
     def read(cls, file: BinaryIO) -> FacetColumns:
         """Back from a file. Raises ValueError for what `pieces` of this release here has not written, or not all."""
+        seal, whole = file.readline(), file.read()
+        if seal != _seal(whole):
+            raise ValueError("facet columns that are damaged")
+        file = BytesIO(whole)
         head: Any = orjson.loads(file.readline())
         if not isinstance(head, list) or head[:2] != _kind():
             raise ValueError("facet columns of another making")
@@ -100,6 +108,14 @@ class FacetColumns:
 
 def _kind() -> list[Any]:
     return [FORM, f"{sys.byteorder} {array('I').itemsize}"]
+
+
+def _seal(*parts: bytes | array[int]) -> bytes:
+    """A line that only these bytes have: what was damaged on its way through a disk must not be counted."""
+    digest = blake2b(digest_size=16)
+    for part in parts:
+        digest.update(part)
+    return digest.hexdigest().encode() + b"\n"
 
 
 def _counted(column: Codes, positions: Sequence[int]) -> Counter[Any]:

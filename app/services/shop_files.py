@@ -40,8 +40,10 @@ def write_together(files: Iterable[tuple[Path, Iterable[bytes]]]) -> None:
         running = list(written)
         while running:
             running = [one for one in running if _write_piece(*one)]
-        for path, file, _ in reversed(written):
+        for _, file, _ in written:  # a name may outlive a power cut that its text does not
             file.flush()
+            os.fsync(file.fileno())
+        for path, file, _ in reversed(written):
             os.replace(file.name, path)
 
 

@@ -51,6 +51,15 @@ def test_a_damaged_file_is_made_anew(app: Flask, mirror: MirrorBuilder, damage: 
     assert path.read_bytes() == whole
 
 
+def test_a_file_with_one_wrong_byte_is_made_anew(app: Flask, mirror: MirrorBuilder) -> None:
+    mirror.listings(3, artist="Björk", year=1993)
+    path = file_of(app)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-70] + bytes([whole[-70] ^ 0x55]) + whole[-69:])
+    assert facets(app)["years"] == [{"value": 1993, "count": 3}]
+    assert path.read_bytes() == whole
+
+
 def test_no_room_for_the_file_costs_nobody_an_answer(app: Flask, client: FlaskClient, mirror: MirrorBuilder) -> None:
     mirror.listing(artist="Björk")
     folder = app.extensions[KEY].settings.instance_path / FOLDER

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 from pathlib import Path
 
 import pytest
@@ -106,3 +107,16 @@ def test_nothing_half_written_is_left(
     with app.app_context():
         assert not publish(settings_of)
     assert list((settings_of.instance_path / FOLDER).iterdir()) == []
+
+
+def test_a_name_is_only_given_to_what_has_reached_the_disk(
+    app: Flask, mirror: MirrorBuilder, settings_of: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mirror.listings(3)
+    reached: dict[int, int] = {}  # inode → size
+    monkeypatch.setattr(
+        "app.services.shop_files.os.fsync",
+        lambda number: reached.update({os.stat(number).st_ino: os.stat(number).st_size}),
+    )
+    files = published(app, settings_of)
+    assert {path.stat().st_ino: path.stat().st_size for path in files} == reached

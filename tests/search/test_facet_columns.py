@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from io import BytesIO
 
 import pytest
@@ -41,6 +42,16 @@ def test_half_a_file_is_refused(size: int) -> None:
         FacetColumns.read(BytesIO(kept()[:size]))
 
 
+@pytest.mark.parametrize("at", [0, 40, 60, -1, -60, -120])
+def test_a_damaged_file_is_refused(at: int) -> None:
+    damaged = bytearray(kept())
+    damaged[at] ^= 0x11
+    with pytest.raises(ValueError):
+        FacetColumns.read(BytesIO(damaged))
+
+
 def test_a_file_of_another_making_is_refused() -> None:
+    whole = kept().partition(b"\n")[2].replace(b"[1,", b"[0,", 1)
+    seal = blake2b(whole, digest_size=16).hexdigest().encode()
     with pytest.raises(ValueError, match="another making"):
-        FacetColumns.read(BytesIO(kept().replace(b"[1,", b"[0,", 1)))
+        FacetColumns.read(BytesIO(seal + b"\n" + whole))
