@@ -7,6 +7,7 @@ WaxmirrorError
 │   ├── DiscogsAuthenticationError auth.*: credential missing, revoked or not allowed
 │   ├── DiscogsRateLimitError     http.429: throttled
 │   ├── DiscogsNotFound           404: no such thing (any more)
+│   ├── DiscogsPrivate            seller.private: its owner shows it to nobody else
 │   └── DiscogsResponseError      http.4xx, http.5xx, http.redirect, body.*, schema.envelope
 ├── StorageError                  db.*: the database is locked, full, read-only, broken, out of reach …
 ├── SyncBusy                      another run of the same source is at work
@@ -102,6 +103,13 @@ class DiscogsNotFound(DiscogsAPIError):
 
     def __init__(self, *, url_path: str = "", detail: str = "", attempts: int = 1) -> None:
         super().__init__(Reason.HTTP_4XX, status=404, url_path=url_path, detail=detail, attempts=attempts)
+
+
+class DiscogsPrivate(DiscogsAPIError):
+    """403: the owner shows this collection, this wantlist or this part of it to nobody else. It is not empty."""
+
+    def __init__(self, *, url_path: str = "", detail: str = "", attempts: int = 1) -> None:
+        super().__init__(Reason.SELLER_PRIVATE, status=403, url_path=url_path, detail=detail, attempts=attempts)
 
 
 class DiscogsResponseError(DiscogsAPIError):

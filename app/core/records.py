@@ -62,7 +62,7 @@ class Parsed(NamedTuple):
 
 
 class Rejected(NamedTuple):
-    """One unreadable item of a page, for the quarantine."""
+    """One unreadable item of a page, for the quarantine. `item_id` is the key of its stream, where it has one."""
 
-    listing_id: int | None
+    item_id: int | None
     problem: str

@@ -34,16 +34,16 @@ class UserProfile:
 
 
 @dataclass(frozen=True, slots=True)
-class InventoryPage:
-    """One page of an inventory. The envelope is sound; what is in `listings` is for the parser to judge."""
+class ItemPage:
+    """One page of an inventory, a collection or a wantlist. The envelope is sound; the parser judges the rows."""
 
     page: int
     pages: int
     per_page: int
     items: int
-    listings: list[object]
+    rows: list[object]
     body_bytes: int
 
-    def cut(self, most: int) -> InventoryPage:
-        """The same page with at most this many of its listings."""
-        return replace(self, listings=self.listings[: max(0, most)])
+    def cut(self, most: int) -> ItemPage:
+        """The same page with at most this many of its rows."""
+        return replace(self, rows=self.rows[: max(0, most)])

@@ -5,21 +5,24 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import quote
 
 import requests
 
+from app.core.copy_records import CollectionField, Folder
 from app.core.outcomes import Reason
 from app.core.quoting import is_name
-from app.discogs.answers import Identity, InventoryPage, UserProfile
+from app.discogs.answers import Identity, ItemPage, UserProfile
 from app.discogs.envelope import pagination_of
 from app.discogs.export_job import ExportJob
+from app.discogs.shelf_answers import fields_of, folders_of
 from app.discogs.throttle import Throttle
 from app.discogs.transport import Timeouts, Transport
 from app.discogs.waiting import StopSignal, Waiter
 from app.discogs.wire import MOST_BODY_BYTES
-from app.errors import DiscogsResponseError
+from app.errors import DiscogsAuthenticationError, DiscogsPrivate, DiscogsResponseError
 
 if TYPE_CHECKING:
     from config import Secret
@@ -100,20 +103,13 @@ class DiscogsClient:
 
     def inventory_page(
         self, username: str, page: int, *, status: str | None = None, per_page: int = PER_PAGE
-    ) -> InventoryPage:
+    ) -> ItemPage:
         """One page in the order of listing, oldest first; additions land at the end.
 
         Raises DiscogsResponseError (schema.envelope) unless the answer is the page that was asked for.
         """
-        path = f"/users/{_in_path(username)}/inventory"
-        params = {"page": str(page), "per_page": str(per_page), "sort": "listed", "sort_order": "asc"}
-        if status is not None:
-            params["status"] = status
-        told, answer = self._transport.get_json(path, params)
-        found, listings = pagination_of(told, "listings", asked_page=page, url_path=f"{path}?page={page}")
-        return InventoryPage(
-            found.page, found.pages, found.per_page, found.items, listings, body_bytes=len(answer.body)
-        )
+        params = {"sort": "listed", "sort_order": "asc"} | ({} if status is None else {"status": status})
+        return self._page(f"/users/{_in_path(username)}/inventory", "listings", page, per_page, params)
 
     def listing(self, listing_id: int) -> Mapping[str, Any]:
         """One listing. DiscogsNotFound when deleted; DiscogsAuthenticationError (401) for another seller's draft."""
@@ -123,15 +119,78 @@ class DiscogsClient:
         """One entry of the catalogue, as it came. DiscogsNotFound when it was deleted or merged into another."""
         return self._object(f"/releases/{int(release_id)}", most_bytes=MOST_RELEASE_BYTES)
 
+    def collection_folders(self, username: str) -> tuple[Folder, ...]:
+        """The folders of a collection; a stranger is told of folder 0 only. Raises DiscogsPrivate."""
+        path = f"{_collection(username)}/folders"
+        with _private_where_forbidden():
+            return folders_of(self._object(path), path)
+
+    def collection_fields(self, username: str) -> tuple[CollectionField, ...]:
+        """The custom fields of one's own collection. Raises DiscogsPrivate for anybody else's."""
+        path = f"{_collection(username)}/fields"
+        with _private_where_forbidden():
+            return fields_of(self._object(path), path)
+
+    def collection_page(self, username: str, page: int, *, per_page: int = PER_PAGE) -> ItemPage:
+        """One page of all copies in the order in which they were added, oldest first; additions land at the end.
+
+        Raises DiscogsPrivate, and DiscogsResponseError (schema.envelope) unless it is the page that was asked for.
+        """
+        order = {"sort": "added", "sort_order": "asc"}
+        with _private_where_forbidden():
+            return self._page(f"{_collection(username)}/folders/0/releases", "releases", page, per_page, order)
+
+    def copies_of_release(self, username: str, release_id: int) -> list[object]:
+        """The rows of all copies of one release, wherever they lie; empty when there is none.
+
+        Raises DiscogsPrivate, and DiscogsResponseError (page.short) when not all that were announced came.
+        """
+        path = f"{_collection(username)}/releases/{int(release_id)}"
+        with _private_where_forbidden():
+            first = self._page(path, "releases", 1, PER_PAGE)
+            rows = list(first.rows)
+            for number in range(2, first.pages + 1):
+                rows += self._page(path, "releases", number, PER_PAGE).rows
+        if len(rows) != first.items:
+            detail = f"{len(rows)} of {first.items} copies were delivered"
+            raise DiscogsResponseError(Reason.PAGE_SHORT, status=200, url_path=path, detail=detail)
+        return rows
+
+    def wants_page(self, username: str, page: int, *, per_page: int = PER_PAGE) -> ItemPage:
+        """One page of a wantlist. Raises what `collection_page` raises."""
+        with _private_where_forbidden():
+            return self._page(f"/users/{_in_path(username)}/wants", "wants", page, per_page)
+
     def export_inventory(self) -> Iterator[dict[str, str]]:
         """All rows of the token owner's own inventory, from the export that Discogs makes for us."""
         return ExportJob(self._transport, self._waiter, clock=self._clock).rows()
+
+    def _page(self, path: str, key: str, page: int, per_page: int, order: Mapping[str, str] | None = None) -> ItemPage:
+        params = {"page": str(page), "per_page": str(per_page), **(order or {})}
+        told, answer = self._transport.get_json(path, params)
+        found, rows = pagination_of(told, key, asked_page=page, url_path=f"{path}?page={page}")
+        return ItemPage(found.page, found.pages, found.per_page, found.items, rows, body_bytes=len(answer.body))
 
     def _object(self, path: str, *, most_bytes: int | None = None) -> Mapping[str, Any]:
         told, _ = self._transport.get_json(path, most_bytes=most_bytes)
         if not isinstance(told, dict):
             _reject(path, "not an object")
         return told
+
+
+@contextmanager
+def _private_where_forbidden() -> Iterator[None]:
+    """A collection or wantlist that may not be seen is private: 403 there says nothing about the credential."""
+    try:
+        yield
+    except DiscogsAuthenticationError as error:
+        if error.status != 403:
+            raise
+        raise DiscogsPrivate(url_path=error.url_path, detail=error.detail, attempts=error.attempts) from error
+
+
+def _collection(username: str) -> str:
+    return f"/users/{_in_path(username)}/collection"
 
 
 def _in_path(username: str) -> str:

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from app.core.fetch import Complete, Evidence, Fetch, Incomplete
 from app.core.outcomes import Reason
-from app.discogs.answers import InventoryPage
+from app.discogs.answers import ItemPage
 from app.errors import DiscogsNotFound, DiscogsResponseError
 
 logger = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ MOST_HIDDEN = 20
 class Inventory(Protocol):
     """Where pages come from."""
 
-    def inventory_page(self, username: str, page: int, *, status: str | None = None) -> InventoryPage:
+    def inventory_page(self, username: str, page: int, *, status: str | None = None) -> ItemPage:
         """One page of 100, sorted by `listed` ascending."""
 
 
@@ -50,7 +50,7 @@ class InventoryWalk:
     _delivered: int = 0
     _trouble: dict[Reason, str] = field(default_factory=dict)
 
-    def read(self) -> Iterator[InventoryPage]:
+    def read(self) -> Iterator[ItemPage]:
         """The pages, each once, in the order that shows drift. Raises DiscogsAPIError when one cannot be had."""
         first = self._first_page()
         self.announced, self.pages = first.items, first.pages
@@ -90,7 +90,7 @@ class InventoryWalk:
         reason, detail = next(iter(self._trouble.items()))
         return Incomplete(reason, items, evidence, detail)
 
-    def _first_page(self) -> InventoryPage:
+    def _first_page(self) -> ItemPage:
         """The page that tells how many there are; the last one, if there are as many as last time.
 
         If not, it is read once more when its turn comes. One request a hundred additions is a small price: what was
@@ -106,18 +106,18 @@ class InventoryWalk:
                 pass  # the shop shrank below the page where it ended last time
         return self._page(1)
 
-    def _limited(self, first: InventoryPage) -> Iterator[InventoryPage]:
+    def _limited(self, first: ItemPage) -> Iterator[ItemPage]:
         wanted = self.limit or 0
         page, number = first, 1
         while True:
             yield page.cut(wanted)
-            wanted -= len(page.listings)
+            wanted -= len(page.rows)
             number += 1
             if wanted <= 0 or number > self.pages:
                 return
             page = self._page(number)
 
-    def _next_page(self, number: int) -> InventoryPage | None:
+    def _next_page(self, number: int) -> ItemPage | None:
         try:
             return self._page(number)
         except DiscogsNotFound:
@@ -128,12 +128,12 @@ class InventoryWalk:
             self._note(Reason.PAGE_CAP, error.detail)
         return None
 
-    def _page(self, number: int) -> InventoryPage:
+    def _page(self, number: int) -> ItemPage:
         logger.debug("Fetching page %d%s...", number, f" of {self.pages}" if self.pages else "")
         return self.inventory.inventory_page(self.username, number, status="All" if self.is_owner else "For Sale")
 
-    def _checked(self, page: InventoryPage) -> InventoryPage:
-        self._delivered += len(page.listings)
+    def _checked(self, page: ItemPage) -> ItemPage:
+        self._delivered += len(page.rows)
         if (page.items, page.pages) != (self.announced, self.pages):
             self._note(Reason.PAGE_DRIFT, f"{self.announced} listings became {page.items} while reading")
             self.announced, self.pages = page.items, page.pages

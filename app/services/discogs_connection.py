@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from app.core.parsing import DISCOGS_IMAGES
 
 if TYPE_CHECKING:
-    from app.discogs.answers import Identity, InventoryPage, UserProfile
+    from app.discogs.answers import Identity, ItemPage, UserProfile
     from app.extensions import Wiring
     from config import Secret, Settings
 
@@ -63,7 +63,7 @@ class Discogs(Protocol):
     def user(self, username: str) -> UserProfile:
         """A user's public profile."""
 
-    def inventory_page(self, username: str, page: int, *, status: str | None = None) -> InventoryPage:
+    def inventory_page(self, username: str, page: int, *, status: str | None = None) -> ItemPage:
         """One page of 100, sorted by `listed` ascending."""
 
     def listing(self, listing_id: int) -> Mapping[str, Any]:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from app.core.fetch import Fetch
 from app.core.outcomes import Outcome, Reason
 from app.core.plan import Plan, Policy
-from app.discogs.answers import InventoryPage
+from app.discogs.answers import ItemPage
 from app.discogs.inventory_walk import InventoryWalk
 from app.errors import (
     Cancelled,
@@ -208,12 +208,12 @@ class DiscogsSyncService:
         control.expect_pages(source.last_pages or 0)
         for number, page in enumerate(self._pages(walk, source), 1):
             reader.take(page, walk)
-            logger.debug("Page %d: %d listings (Total: %d)", page.page, len(page.listings), reader.distinct)
+            logger.debug("Page %d: %d listings (Total: %d)", page.page, len(page.rows), reader.distinct)
             control.page_done(number, of=walk.pages, items=reader.distinct, announced=walk.announced)
         logger.info("Total listings fetched: %d", reader.distinct)
         return reader, walk, reader.fetch(walk)
 
-    def _pages(self, walk: InventoryWalk, source: SourceState) -> Iterator[InventoryPage]:
+    def _pages(self, walk: InventoryWalk, source: SourceState) -> Iterator[ItemPage]:
         try:
             yield from walk.read()
         except DiscogsNotFound as error:  # the first page is not there: no such seller, or not any more

@@ -17,7 +17,7 @@ from app.core.parsing import parse_item
 from app.core.plan import Policy, Stored, Verdict, judge
 from app.core.quoting import quoted
 from app.core.records import Listing, Parsed, Rejected
-from app.discogs.answers import InventoryPage
+from app.discogs.answers import ItemPage
 from app.discogs.inventory_walk import InventoryWalk
 from app.models import ListingRow
 from app.models.known import has_listings, known_listings
@@ -73,9 +73,9 @@ class SnapshotReader:
         """Items the run has to account for."""
         return len(self.seen) + self.unidentified
 
-    def take(self, page: InventoryPage, walk: InventoryWalk) -> None:
+    def take(self, page: ItemPage, walk: InventoryWalk) -> None:
         """Judge one page and stage what is new or changed."""
-        fresh = [parsed for row, item in enumerate(page.listings, 1) if (parsed := self._admit(item, page.page, row))]
+        fresh = [parsed for row, item in enumerate(page.rows, 1) if (parsed := self._admit(item, page.page, row))]
         if self.seller.is_owner and fresh and not any(parsed.is_owner_view for parsed in fresh):
             walk.distrust(Reason.AUTH_MISSING, f"page {page.page} does not show what only the owner sees")
         stored, rows = self._known(fresh)
@@ -100,7 +100,7 @@ class SnapshotReader:
         parsed = parse_item(item, self.image_origins)
         if isinstance(parsed, Parsed) and self._is_anothers(parsed):
             parsed = Rejected(parsed.listing.listing_id, f"belongs to another seller: {parsed.seller_name}")
-        listing_id = parsed.listing_id if isinstance(parsed, Rejected) else parsed.listing.listing_id
+        listing_id = parsed.item_id if isinstance(parsed, Rejected) else parsed.listing.listing_id
         if listing_id in self.seen:
             self.duplicates += 1
             return None

@@ -97,7 +97,7 @@ def test_an_unknown_price_is_never_zero(price: object) -> None:
 def test_a_price_that_is_none_is_quarantined(value: object) -> None:
     found = parse_item(item(original_price={"curr_abbr": "EUR", "value": value}))
     assert isinstance(found, Rejected)
-    assert found.listing_id == 4330635001
+    assert found.item_id == 4330635001
     assert "price" in found.problem
 
 
@@ -105,7 +105,7 @@ def test_a_price_that_is_none_is_quarantined(value: object) -> None:
 def test_an_impossible_id_is_quarantined(number: object) -> None:
     found = parse_item(item(id=number))
     assert isinstance(found, Rejected)
-    assert found.listing_id is None
+    assert found.item_id is None
 
 
 def test_an_id_in_digits_is_the_id() -> None:

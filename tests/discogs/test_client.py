@@ -62,7 +62,7 @@ def test_a_page_is_asked_for_in_an_order_that_keeps_still(make_client: MakeClien
     responses.get(INVENTORY, body=page(2, items=538, rows=100), content_type="application/json")
     found = make_client().inventory_page("waxandco", 2, status="For Sale")
     request = responses.calls[0].request
-    assert (found.page, found.pages, found.items, len(found.listings)) == (2, 6, 538, 100)
+    assert (found.page, found.pages, found.items, len(found.rows)) == (2, 6, 538, 100)
     assert found.body_bytes == len(page(2, items=538, rows=100))
     assert request.params == {
         "page": "2",

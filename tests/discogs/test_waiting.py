@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from app.discogs.answers import InventoryPage
+from app.discogs.answers import ItemPage
 from app.discogs.waiting import Waiter
 from app.errors import Cancelled
 from tests.discogs.conftest import FakeTime
@@ -31,6 +31,6 @@ def test_a_stop_from_another_thread_ends_a_long_wait():
 
 @pytest.mark.parametrize(("most", "left"), [(5, [1, 2, 3]), (2, [1, 2]), (0, []), (-1, [])])
 def test_a_page_can_be_cut(most: int, left: list[object]):
-    page = InventoryPage(page=1, pages=1, per_page=100, items=3, listings=[1, 2, 3], body_bytes=10)
-    assert page.cut(most).listings == left
+    page = ItemPage(page=1, pages=1, per_page=100, items=3, rows=[1, 2, 3], body_bytes=10)
+    assert page.cut(most).rows == left
     assert page.cut(most).items == 3

@@ -8,7 +8,7 @@ from math import ceil
 from typing import Any
 
 from app.core.outcomes import Reason
-from app.discogs.answers import Identity, InventoryPage, UserProfile
+from app.discogs.answers import Identity, ItemPage, UserProfile
 from app.errors import DiscogsAPIError, DiscogsAuthenticationError, DiscogsNotFound, DiscogsResponseError
 from tests.core.test_parsing import item
 
@@ -71,7 +71,7 @@ class MemoryShop:
             raise DiscogsNotFound(url_path=f"/users/{username}")
         return UserProfile(self.user_id, self.username, None, len(self.rows))
 
-    def inventory_page(self, username: str, page: int, *, status: str | None = None) -> InventoryPage:
+    def inventory_page(self, username: str, page: int, *, status: str | None = None) -> ItemPage:
         self._ask(f"page {page}")
         if username.casefold() != self.username.casefold():
             raise DiscogsNotFound(url_path=f"/users/{username}/inventory")
@@ -84,7 +84,7 @@ class MemoryShop:
         if page > pages:
             raise DiscogsNotFound(url_path=f"/users/{username}/inventory")
         rows = [self._as_seen(row, is_owner) for row in shown[(page - 1) * PER_PAGE : page * PER_PAGE]]
-        return InventoryPage(page, pages, PER_PAGE, len(shown), rows, 0)
+        return ItemPage(page, pages, PER_PAGE, len(shown), rows, 0)
 
     def listing(self, listing_id: int) -> Mapping[str, Any]:
         self._ask(f"listing {listing_id}")

@@ -1,0 +1,104 @@
+"""From a row of a collection to a `Copy`. Lenient where a value may be unknown, strict where it would lie.
+
+Field meanings: Discogs API documentation, "User Collection". 0 stands for an unrated release, an unknown year and no
+master; `notes` is absent when there are none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from app.core.copy_records import Copy
+from app.core.json_values import count, entries, identity, text, texts
+from app.core.parsing import DISCOGS_IMAGES, MAX_ID, Unreadable, parse_year, safe_image
+from app.core.records import Rejected
+from app.core.releases import NUMBERED, display_artist
+from app.core.times import parse_time
+
+BEST_RATING = 5
+
+
+def parse_copy(item: object, image_origins: tuple[str, ...] = DISCOGS_IMAGES) -> Copy | Rejected:
+    """One row of `releases`; never raises on what Discogs may send."""
+    if not isinstance(item, dict):
+        return Rejected(None, "the item is no object")
+    try:
+        instance_id = identity(item, "instance_id")
+    except Unreadable as problem:
+        return Rejected(None, str(problem))
+    try:
+        return _parse(instance_id, item, image_origins)
+    except Unreadable as problem:
+        return Rejected(instance_id, str(problem))
+
+
+def _parse(instance_id: int, item: Mapping[str, Any], origins: tuple[str, ...]) -> Copy:
+    basic = item.get("basic_information")
+    if not isinstance(basic, dict):
+        raise Unreadable("basic_information is missing")
+    release_id = identity(item, "id")
+    if basic.get("id", release_id) != release_id:
+        raise Unreadable(f"basic_information is of release {basic['id']!r:.60}, the copy of {release_id}")
+    title = text(basic, "title")
+    if title is None:
+        raise Unreadable("title is missing")
+    labels = list(entries(basic, "labels"))
+    return Copy(
+        instance_id=instance_id,
+        release_id=release_id,
+        folder_id=count(item.get("folder_id")),
+        rating=_rating(item.get("rating")),
+        added_at=parse_time(item.get("date_added")),
+        notes=_notes(item),
+        title=title,
+        artist=display_artist(list(entries(basic, "artists"))) or None,
+        label=_joined(NUMBERED.sub("", text(told, "name") or "") for told in labels),
+        catalog_number=_joined(text(told, "catno") for told in labels),
+        format=format_text(list(entries(basic, "formats"))),
+        year=parse_year(basic.get("year")),
+        genres=_joined(texts(basic, "genres")),
+        styles=_joined(texts(basic, "styles")),
+        thumb=safe_image(basic.get("thumb"), origins),
+        cover_image=safe_image(basic.get("cover_image"), origins),
+        master_id=_master(basic.get("master_id")),
+    )
+
+
+def format_text(formats: list[Mapping[str, Any]]) -> str | None:
+    """All media in the box, as text that a format filter can search.
+
+    >>> format_text([{"name": "Vinyl", "qty": "2", "text": "Blue", "descriptions": ["LP", "Album"]}, {"name": "CD"}])
+    '2xVinyl, LP, Album, Blue + CD'
+    """
+    media = []
+    for told in formats:
+        name, quantity = text(told, "name"), text(told, "qty")
+        if name is None:
+            continue
+        head = name if quantity in {None, "0", "1"} else f"{quantity}x{name}"
+        media.append(_joined((head, *texts(told, "descriptions"), text(told, "text"))) or head)
+    return " + ".join(media) or None
+
+
+def _notes(item: Mapping[str, Any]) -> str | None:
+    """What the user noted, by field; of two words in one field the last counts."""
+    told: dict[int, str] = {}
+    for note in entries(item, "notes"):
+        if (value := text(note, "value")) is not None:
+            told[identity(note, "field_id")] = value
+    return orjson.dumps({str(field): told[field] for field in sorted(told)}).decode() if told else None
+
+
+def _joined(pieces: Any) -> str | None:
+    return ", ".join(dict.fromkeys(piece for piece in pieces if piece)) or None
+
+
+def _rating(value: object) -> int | None:
+    return value if type(value) is int and 1 <= value <= BEST_RATING else None
+
+
+def _master(value: object) -> int | None:
+    return value if type(value) is int and 1 <= value <= MAX_ID else None
