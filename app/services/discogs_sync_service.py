@@ -12,7 +12,8 @@ from app.core.fetch import Fetch
 from app.core.outcomes import Outcome, Reason
 from app.core.plan import Plan, Policy
 from app.discogs.answers import ItemPage
-from app.discogs.inventory_walk import InventoryWalk
+from app.discogs.inventory_walk import inventory_walk
+from app.discogs.page_walk import PageWalk
 from app.errors import (
     Cancelled,
     DiscogsAPIError,
@@ -186,9 +187,9 @@ class DiscogsSyncService:
         source: SourceState,
         control: RunControl,
         limit: int | None,
-    ) -> tuple[SnapshotReader, InventoryWalk, Fetch]:
+    ) -> tuple[SnapshotReader, PageWalk, Fetch]:
         settings = self._wired.settings
-        walk = InventoryWalk(
+        walk = inventory_walk(
             client,
             seller.username,
             is_owner=seller.is_owner,
@@ -213,7 +214,7 @@ class DiscogsSyncService:
         logger.info("Total listings fetched: %d", reader.distinct)
         return reader, walk, reader.fetch(walk)
 
-    def _pages(self, walk: InventoryWalk, source: SourceState) -> Iterator[ItemPage]:
+    def _pages(self, walk: PageWalk, source: SourceState) -> Iterator[ItemPage]:
         try:
             yield from walk.read()
         except DiscogsNotFound as error:  # the first page is not there: no such seller, or not any more

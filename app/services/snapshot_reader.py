@@ -18,7 +18,7 @@ from app.core.plan import Policy, Stored, Verdict, judge
 from app.core.quoting import quoted
 from app.core.records import Listing, Parsed, Rejected
 from app.discogs.answers import ItemPage
-from app.discogs.inventory_walk import InventoryWalk
+from app.discogs.page_walk import PageWalk
 from app.models import ListingRow
 from app.models.known import has_listings, known_listings
 from app.models.stage import Stage, listing_of
@@ -73,7 +73,7 @@ class SnapshotReader:
         """Items the run has to account for."""
         return len(self.seen) + self.unidentified
 
-    def take(self, page: ItemPage, walk: InventoryWalk) -> None:
+    def take(self, page: ItemPage, walk: PageWalk) -> None:
         """Judge one page and stage what is new or changed."""
         fresh = [parsed for row, item in enumerate(page.rows, 1) if (parsed := self._admit(item, page.page, row))]
         if self.seller.is_owner and fresh and not any(parsed.is_owner_view for parsed in fresh):
@@ -85,7 +85,7 @@ class SnapshotReader:
         if self.rejected > self.max_errors:
             walk.distrust(Reason.SCHEMA_DRIFT, f"{self.rejected} items could not be read")
 
-    def fetch(self, walk: InventoryWalk) -> Fetch:
+    def fetch(self, walk: PageWalk) -> Fetch:
         """What the walk was worth; writes the rest of the stage."""
         self.stage.flush()
         return walk.fetch(frozenset(self.seen), unidentified=self.unidentified, duplicates=self.duplicates)

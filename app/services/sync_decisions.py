@@ -16,7 +16,7 @@ from app.core.guard import EarlierLooks, Limits, vet
 from app.core.outcomes import Outcome, Reason
 from app.core.plan import Plan, make_plan
 from app.core.records import FOR_SALE
-from app.discogs.inventory_walk import InventoryWalk
+from app.discogs.page_walk import PageWalk
 from app.models import ListingRow
 from app.models.transactions import read_transaction
 from app.services.holds import earlier_looks
@@ -65,7 +65,7 @@ def held_back(
     return reason
 
 
-def ending_of(fetch: Fetch, plan: Plan, held: Reason | None, *, reader: SnapshotReader, walk: InventoryWalk) -> Ending:
+def ending_of(fetch: Fetch, plan: Plan, held: Reason | None, *, reader: SnapshotReader, walk: PageWalk) -> Ending:
     """How the run ends, and what its source remembers of it."""
     source: dict[str, Any] = {"paused_reason": None, "paused_credential": None, "not_before": None}
     run = {"is_complete": isinstance(fetch, Complete)}
