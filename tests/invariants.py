@@ -27,7 +27,7 @@ def live_rows(engine: Engine) -> Rows:
 
 
 def assert_sound(engine: Engine) -> None:
-    """I1, I3, I5 to I8: integrity, the digest kept is the data's, nothing left over, arithmetic, the log replays."""
+    """Integrity, the digest kept is the data's, nothing left over, arithmetic, the log replays."""
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
             assert connection.execute(text("PRAGMA integrity_check")).scalar_one() == "ok"
@@ -49,7 +49,7 @@ def assert_sound(engine: Engine) -> None:
 
 
 def assert_index_sound(engine: Engine) -> None:
-    """I8: documents and terms are exactly those that the rows would give now."""
+    """Documents and terms are exactly those that the rows would give now."""
     writer = ShopIndexWriter.of(wiring().settings)
     with engine.connect() as connection:
         state = shop_state(connection)
@@ -72,7 +72,7 @@ def index_rows(connection: Connection) -> tuple[set[object], list[object]]:
 
 
 def assert_nothing_at_work(engine: Engine) -> None:
-    """I4: once a restart has begun, no run of a dead process is marked running, and nothing is staged."""
+    """Once a restart has begun, no run of a dead process is marked running, and nothing is staged."""
     with engine.connect() as connection:
         assert connection.scalars(select(Run.id).where(Run.state != "finished")).all() == []
         assert connection.scalar(select(func.count()).select_from(StagedListing)) == 0

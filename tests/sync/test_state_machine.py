@@ -152,7 +152,7 @@ class Shopkeeping(RuleBasedStateMachine):
             self.shop.remove(number) if what == "s" else self.shop.edit(number, comments=f"edited {at}")
 
     def _check(self, outcome: str | None, *, always_there: set[int]) -> None:
-        """I9: what Discogs showed all along and the mirror had is still live."""
+        """What Discogs showed all along and the mirror had is still live."""
         assert outcome in {Outcome.APPLIED, Outcome.APPLIED_NO_REMOVALS, Outcome.HELD, Outcome.FAILED}
         assert not set(self.mirror.tombstones()) & always_there
 
