@@ -22,6 +22,16 @@ WaxmirrorError
 ├── ListingNotFound               no such listing
 ├── ListingGone                   the listing is a tombstone
 ├── ReleaseUnread                 nothing is kept of a release
+├── JobNotFound                   no such job
+├── JobUnknown                    no job of this kind can be done
+├── JobInOtherState               what was asked for does not go with the state of the job
+│   ├── JobEnded                  the job ended: there is nothing to cancel
+│   ├── JobNotEnded               only a job that failed or was cancelled can be begun anew
+│   └── JobNotDone                the job has no result yet, or none at all
+├── JobResultGone                 the result was cleared away
+├── JobMustWait                   the job lets the sync go first
+├── JobLost                       another worker has the job, or somebody ended it
+├── ResultUnwritable              the result of a job cannot be written: no space, no right
 ├── CredentialUnreadable          a sealed credential cannot be opened with the present keys
 └── CsvRefused                    a CSV file that cannot be read as what it claims to be
 """
@@ -223,6 +233,72 @@ class ReleaseUnread(WaxmirrorError):
     def __init__(self, release_id: int) -> None:
         super().__init__(f"release {release_id} was not read yet")
         self.release_id = release_id
+
+
+class JobNotFound(WaxmirrorError):
+    """No job has this id."""
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(f"no job {quoted(job_id)}")
+        self.job_id = job_id
+
+
+class JobUnknown(WaxmirrorError):
+    """No job of this kind can be done; `known` are those that can."""
+
+    def __init__(self, kind: str, known: Sequence[str]) -> None:
+        super().__init__(f"no job of kind {quoted(kind)}")
+        self.kind = kind
+        self.known = list(known)
+
+
+class JobInOtherState(WaxmirrorError):
+    """What was asked for does not go with the state of the job."""
+
+    def __init__(self, job_id: str, state: str) -> None:
+        super().__init__(f"job {job_id} is {state}")
+        self.job_id = job_id
+        self.state = state
+
+
+class JobEnded(JobInOtherState):
+    """The job ended: there is nothing to cancel."""
+
+
+class JobNotEnded(JobInOtherState):
+    """Only a job that failed or was cancelled can be begun anew."""
+
+
+class JobNotDone(JobInOtherState):
+    """The job has no result yet, or none at all."""
+
+
+class JobResultGone(WaxmirrorError):
+    """The result was cleared away, or lies on another host."""
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(f"the result of job {job_id} is gone")
+        self.job_id = job_id
+
+
+class JobMustWait(WaxmirrorError):
+    """The job lets the sync go first; it goes on where it is."""
+
+
+class JobLost(WaxmirrorError):
+    """Another worker has the job, or somebody ended it: what this one knows of it counts no more."""
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(f"job {job_id} is in other hands")
+        self.job_id = job_id
+
+
+class ResultUnwritable(WaxmirrorError):
+    """The result of a job cannot be written; `problem` is what the system said."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"the result cannot be written: {problem}")
+        self.problem = problem
 
 
 class CredentialUnreadable(WaxmirrorError):

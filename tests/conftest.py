@@ -132,7 +132,7 @@ def dispose(app: Flask) -> None:
 
 EMPTY = """
 TRUNCATE accounts, sources, runs, listings, releases, changes, staged_listings, held_removals, quarantined_items,
-    shop_documents, release_bodies
+    shop_documents, release_bodies, jobs
 RESTART IDENTITY CASCADE;
 UPDATE mirror_state SET version = 0, changed_at = NULL, shop_digest = NULL, shop_total = NULL;
 """

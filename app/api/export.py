@@ -15,12 +15,10 @@ from app.api.schemas import parameter_docs
 from app.api.streaming import streamed
 from app.api.validators import answered
 from app.core.downloads import Download, Encoding, Profile, UploadKind, parse_download
-from app.core.query import BadQuery, SearchQuery, parse_query
+from app.core.query import parse_query
 from app.extensions import wiring
-from app.formats.csv_text import csv_text
-from app.formats.discogs_upload import upload_text
-from app.formats.shop_listing import CSV_FIELDS, PUBLIC_CSV_FIELDS
 from app.services.inventory_service import FoundItems, InventoryService
+from app.services.wanted_files import file_text, is_whole, refuse_mixed_sellers
 
 blueprint = Blueprint("export", __name__, description="Downloads")
 PROFILES = [profile.value for profile in Profile if profile]
@@ -56,37 +54,23 @@ def listings_csv() -> Response:
         require_admin()
     query = parse_query(request.args.items(multi=True))
     service = InventoryService()
-    is_whole = wanted.is_private or (wanted.profile is Profile.LISTINGS and is_admin())
-    if wanted.is_upload:
-        _refuse_mixed_sellers(service, query)
+    whole = is_whole(wanted, for_admin=is_admin())
+    refuse_mixed_sellers(service, wanted, query)
 
     def render(found: FoundItems) -> Iterator[bytes]:
-        if wanted.is_upload:
-            return upload_text(wanted.kind, found.batches(), bom=wanted.has_mark)
-        fields = CSV_FIELDS if is_whole else PUBLIC_CSV_FIELDS
-        return csv_text(fields, found.batches(), bom=wanted.has_mark)
+        return file_text(wanted, found.batches(), whole=whole)
 
     def make() -> Response:
-        response = streamed(
-            service, query, render, mimetype="text/csv", is_private=is_whole, is_literal=wanted.is_upload
-        )
+        response = streamed(service, query, render, mimetype="text/csv", is_private=whole, is_literal=wanted.is_upload)
         response.headers["Content-Disposition"] = _attachment(wanted)
         return response
 
-    response = make() if is_whole else answered(service.state().key, query, wanted, make=make)
+    response = make() if whole else answered(service.state().key, query, wanted, make=make)
     if wanted.profile is Profile.LISTINGS:
         response.vary.update(["Authorization", "Cookie"])  # the admin gets more of it
     return response
 
 
-def _refuse_mixed_sellers(service: InventoryService, query: SearchQuery) -> None:
-    """Discogs takes an upload for one seller, and its prices for that seller's currency. Raises BadQuery."""
-    sellers = sorted(service.state().sellers.values())
-    if query.seller is None and len(sellers) > 1:
-        raise BadQuery({"seller": f"must be one of {', '.join(sellers)}: an upload is of one seller"})
-
-
 def _attachment(wanted: Download) -> str:
-    about = f"discogs-{wanted.kind}" if wanted.is_upload else "listings"
-    name = f"{about}-{wiring().clock():%Y-%m-%d}.csv"
+    name = wanted.file_name(wiring().clock())
     return f"attachment; filename=\"{name}\"; filename*=UTF-8''{quote(name)}"

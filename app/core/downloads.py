@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
@@ -51,6 +52,11 @@ class Download:
     @property
     def is_upload(self) -> bool:
         return self.profile is Profile.DISCOGS_UPLOAD
+
+    def file_name(self, on: date) -> str:
+        """What the file is called that was made on that day."""
+        about = f"discogs-{self.kind}" if self.is_upload else "listings"
+        return f"{about}-{on:%Y-%m-%d}.csv"
 
 
 def parse_download(arguments: Mapping[str, str]) -> Download:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -12,6 +13,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.errors import ConfigurationError, StorageError, SyncBusy
+from app.jobs.job_runner import JobRunner
 from app.jobs.queue import JobQueue
 from app.jobs.stop import Stop
 from app.jobs.timetable import Timetable, first_sync
@@ -42,6 +44,7 @@ class Shift:
         elapsed: Callable[[], float],
         now: Callable[[], datetime],
         running: Callable[[], int | None],
+        job_runner: JobRunner,
         scheduler: BackgroundScheduler | None = None,
     ) -> None:
         self.stop = Stop()
@@ -55,11 +58,14 @@ class Shift:
         self._running = running
         self._scheduler = scheduler or BackgroundScheduler(timezone=UTC)
         self._consumer = self._new_consumer()
+        self._job_runner = job_runner
+        self._jobs = self._new_job_thread()
         self._watched_at = self._filled_at = elapsed()
 
     def begin(self) -> None:
         """Work off the queue, clear up after whoever went before, and start the scheduler."""
         self._consumer.start()
+        self._jobs.start()
         self._tidy()
         if self._is_automatic:
             self._begin_schedule()
@@ -75,6 +81,9 @@ class Shift:
         if not self._consumer.is_alive():
             self._consumer = self._new_consumer()
             self._consumer.start()
+        if not self._jobs.is_alive():
+            self._jobs = self._new_job_thread()
+            self._jobs.start()
         self._tidy()
         if self._is_automatic and self._timetable.take_overdue():
             logger.warning("The scheduler is late; the system clock may have been set back, or the machine slept")
@@ -88,8 +97,10 @@ class Shift:
         self.stop.set()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
-        if self._consumer.ident is not None:
-            self._consumer.join(GIVE_UP_AFTER_S)
+        until = time.monotonic() + GIVE_UP_AFTER_S
+        for thread in (self._consumer, self._jobs):
+            if thread.ident is not None:
+                thread.join(max(until - time.monotonic(), 0.0))
         run_id = self._running()
         if self._consumer.is_alive() and run_id is not None:
             self._abandon(run_id)
@@ -195,3 +206,6 @@ class Shift:
 
     def _new_consumer(self) -> threading.Thread:
         return threading.Thread(target=self._queue.work, args=(self.stop,), name="waxmirror-queue", daemon=True)
+
+    def _new_job_thread(self) -> threading.Thread:
+        return threading.Thread(target=self._job_runner.run, args=(self.stop,), name="waxmirror-jobs", daemon=True)

@@ -38,6 +38,15 @@ class Work(Protocol):
     def abandon(self, run_id: int) -> bool:
         """End a run that did not stop in time; False when it had ended."""
 
+    def do_job(self, stop: StopSignal) -> bool:
+        """Do the job that is next; whether there was one."""
+
+    def put_back_jobs(self) -> int:
+        """Let jobs go on whose worker is gone; how many."""
+
+    def clear_away_results(self) -> int:
+        """Take away results of jobs that had their time; how many."""
+
 
 class AppWork:
     """The work of one application."""
@@ -100,3 +109,21 @@ class AppWork:
 
         with self._app.app_context():
             return abandon(run_id)
+
+    def do_job(self, stop: StopSignal) -> bool:
+        from app.services.jobs_service import JobsService
+
+        with self._app.app_context():
+            return JobsService().do_next(stop)
+
+    def put_back_jobs(self) -> int:
+        from app.services.jobs_service import JobsService
+
+        with self._app.app_context():
+            return JobsService().put_back_orphans()
+
+    def clear_away_results(self) -> int:
+        from app.services.jobs_service import JobsService
+
+        with self._app.app_context():
+            return JobsService().clear_away()

@@ -2,6 +2,7 @@
 
 from app.models.account import Account, Source
 from app.models.base import Base
+from app.models.job import JobRow
 from app.models.listing import ListingRow, ReleaseRow, StagedListing
 from app.models.release_body import ReleaseBody
 from app.models.run import Change, HeldRemoval, MirrorState, QuarantinedItem, Run
@@ -12,6 +13,7 @@ __all__ = [
     "Base",
     "Change",
     "HeldRemoval",
+    "JobRow",
     "ListingRow",
     "MirrorState",
     "QuarantinedItem",

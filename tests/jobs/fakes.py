@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from app.jobs.job_runner import LOCK, JobRunner
 from app.jobs.shift import Shift
 from app.jobs.timetable import PastSync, Timetable
 
@@ -84,6 +85,9 @@ class RecordingWork:
     closed: list[int] = field(default_factory=list)
     filled: int = 0
     rounds_due: int = 0
+    jobs: list[Callable[[Any], None]] = field(default_factory=list)
+    put_back: int = 0
+    cleared: int = 0
     during: Callable[[int, Any], None] = lambda _run_id, _stop: None
 
     def has_sources(self) -> bool:
@@ -116,6 +120,20 @@ class RecordingWork:
     def abandon(self, run_id: int) -> bool:
         self.abandoned.append(run_id)
         return True
+
+    def do_job(self, stop: Any) -> bool:
+        if not self.jobs:
+            return False
+        self.jobs.pop(0)(stop)
+        return True
+
+    def put_back_jobs(self) -> int:
+        self.put_back += 1
+        return 0
+
+    def clear_away_results(self) -> int:
+        self.cleared += 1
+        return 0
 
 
 class IdleQueue:
@@ -166,7 +184,9 @@ class FakeLocks:
         self.locks = list(locks)
         self.trouble: list[Exception] = []
 
-    def try_hold(self, _name: str) -> FakeLock | None:
+    def try_hold(self, name: str) -> FakeLock | None:
+        if name == LOCK:
+            return None  # jobs are not what these tests are about
         if self.trouble:
             raise self.trouble.pop(0)
         return self.locks.pop(0) if self.locks else None
@@ -190,6 +210,7 @@ class Bench:
             elapsed=self.machine.elapsed,
             now=self.machine.now,
             running=lambda: self.running,
+            job_runner=JobRunner(self.work, FakeLocks(), self.machine.elapsed),
             scheduler=self.scheduler,
         )
 
