@@ -62,3 +62,12 @@ def test_paging_does_not_narrow_what_is_counted(client: FlaskClient, mirror: Mir
     for _ in range(3):
         mirror.listing()
     assert client.get("/api/facets?limit=1&page=2").get_json()["total"] == 3
+
+
+def test_of_each_field_the_most_frequent_values_are_told(client: FlaskClient, mirror: MirrorBuilder) -> None:
+    names = [f"Artist {number:03}" for number in range(201)]
+    mirror.write([{"artist": name} for name in [*names, names[-1]]], [])
+    facets = client.get("/api/facets").get_json()
+    assert (facets["total"], len(facets["artists"])) == (202, 200)
+    assert facets["artists"][0] == {"value": names[-1], "count": 2}
+    assert names[-2] not in {artist["value"] for artist in facets["artists"]}
