@@ -92,7 +92,7 @@ def search() -> Response:
 @blueprint.doc(parameters=parameter_docs(FILTERS))
 @blueprint.response(200, FacetsSchema)
 def facets() -> Response:
-    """What the listings that answer the parameters are made of: of each field the 200 most frequent values, with counts."""
+    """What the listings that answer the parameters are made of: the 200 most frequent values of each field, counted."""
     service = InventoryService()
     query = parse_query((name, text) for name, text in _arguments() if name in FILTERS)
     return answered(service.state().key, query, make=lambda: _json(service.facets(query)))
