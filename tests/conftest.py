@@ -130,6 +130,12 @@ def dispose(app: Flask) -> None:
         db.engine.dispose()
 
 
+# Of this database alone: other tests of the same server hold theirs.
+TAKE_LEASES_AWAY = """
+SELECT pg_terminate_backend(locks.pid)
+FROM pg_locks AS locks JOIN pg_database AS here ON here.oid = locks.database
+WHERE locks.locktype = 'advisory' AND here.datname = current_database()
+"""
 EMPTY = """
 TRUNCATE accounts, sources, runs, listings, releases, changes, staged_listings, held_removals, quarantined_items,
     shop_documents, release_bodies, jobs

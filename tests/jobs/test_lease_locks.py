@@ -11,7 +11,7 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import OperationalError
 
 from app.models.locks import AdvisoryLocks, Locks, locks_for
-from tests.conftest import ROOT
+from tests.conftest import ROOT, TAKE_LEASES_AWAY
 from tests.jobs.waiting import until
 
 HOLD = """
@@ -77,7 +77,7 @@ class TestOnPostgresql:
     def test_a_session_that_was_taken_away_is_noticed(self, engine: Engine, locks: Locks) -> None:
         held = locks.try_hold("scheduler")
         with engine.connect() as connection:
-            connection.exec_driver_sql("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+            connection.exec_driver_sql(TAKE_LEASES_AWAY)
         assert not held.is_alive()
         again = locks.try_hold("scheduler")
         assert again is not None

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from scripts.fake_discogs import FakeDiscogs
+from tests.conftest import TAKE_LEASES_AWAY
 from tests.jobs.waiting import until
 from tests.system.conftest import Gate, on_both, on_postgresql, syncs
 from tests.system.servers import Launcher, Mirror, is_alive
@@ -88,7 +89,7 @@ def test_a_lease_the_database_took_away_is_noticed_and_the_sync_repeated(
     launcher.gunicorn(3).wait_until_up()
     assert gate.reached.wait(SETTLED_S)
     until(lambda: mirror.running_in() is not None, "the run is at work")
-    assert mirror.rows("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+    assert mirror.rows(TAKE_LEASES_AWAY)
     until(lambda: len(mirror.runs()) == 2, "the sync is begun again", 15.0)
     gate.open()
     until(lambda: is_applied(mirror), "the repeated sync", SETTLED_S)
