@@ -28,6 +28,8 @@ ASKED = (
     "HTTP_ACCEPT",
 )
 LONGEST_KEY = 4096
+# What is told of the shop. Everything else must not wait for a database that is away, liveness above all.
+OF_THE_SHOP = ("/api/", "/export/", "/sitemap")
 
 Headers = list[tuple[str, str]]
 Key = tuple[str, ...]
@@ -64,7 +66,7 @@ class RecentAnswers:
         self._size = 0
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if environ["REQUEST_METHOD"] != "GET" or "HTTP_AUTHORIZATION" in environ or "HTTP_COOKIE" in environ:
+        if not _is_public_question(environ):
             return self.application(environ, start_response)
         key = tuple(environ.get(name, "") for name in ASKED)
         if sum(map(len, key)) > LONGEST_KEY or (token := self._token()) is None:
@@ -115,6 +117,11 @@ class RecentAnswers:
             while self._size > MOST_KEPT:
                 _, oldest = self._kept.popitem(last=False)
                 self._size -= len(oldest.body)
+
+
+def _is_public_question(environ: dict[str, Any]) -> bool:
+    is_asked = environ["REQUEST_METHOD"] == "GET" and environ["PATH_INFO"].startswith(OF_THE_SHOP)
+    return is_asked and "HTTP_AUTHORIZATION" not in environ and "HTTP_COOKIE" not in environ
 
 
 def _may_be_kept(status: str, headers: Headers) -> bool:

@@ -108,3 +108,13 @@ def test_a_database_that_cannot_be_asked_is_the_applications_business(
     app.wsgi_app._watch = Broken()  # type: ignore[attr-defined]
     assert client.get("/api/search?limit=1").status_code == 200
     assert len(asked) == 2
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/robots.txt", "/openapi.json", "/docs", "/assets/0/none.js", "/nowhere"])
+def test_what_does_not_tell_of_the_shop_does_not_wait_for_it(app: Flask, client: FlaskClient, path: str) -> None:
+    class Hanging:
+        def token(self) -> None:
+            raise AssertionError("asked the database")
+
+    app.wsgi_app._watch = Hanging()  # type: ignore[attr-defined]
+    assert client.get(path).status_code in {200, 404}
