@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
-import orjson
 from sqlalchemy import Connection, Insert, Row, case, delete, func, insert, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from app.core.changes import differences, public_kind
 from app.core.fingerprint import digest_of_ids, digest_of_rows
 from app.core.guard import balance
-from app.core.outcomes import Outcome, Reason, RemovalReason
-from app.core.plan import Plan, Verdict
-from app.core.records import FOR_SALE, Listing
+from app.core.outcomes import Outcome, Reason
+from app.core.plan import Plan
+from app.core.records import Listing
 from app.errors import Fenced, Unbalanced
 from app.extensions import wiring
-from app.models import Change, HeldRemoval, ListingRow, MirrorState, ReleaseRow, Run, Source, StagedListing
+from app.models import HeldRemoval, ListingRow, MirrorState, ReleaseRow, Run, Source, StagedListing
 from app.models.known import live_fingerprints
-from app.models.stage import DERIVED, LISTING_COLUMNS, is_staged, listing_of
-from app.services.moved_listings import losing_sources, shown_sources, sign_anew
+from app.models.stage import DERIVED, is_staged
+from app.services.change_log import hide_changes_of_closed_shop, log_staged, moment
+from app.services.moved_listings import losing_sources, sign_anew
 from app.services.run_ledger import finish
 from app.services.shop_index import ShopIndexWriter
+from app.services.tombstones import mark_missing, remove
 
-CHUNK = 500
 L, S = ListingRow.__table__.c, StagedListing.__table__.c
 MIRRORED = [*Listing._fields, *DERIVED]
-STORED_COLUMNS = [L[name] for name in Listing._fields]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +54,16 @@ def apply(connection: Connection, run_id: int, source_id: int, *, plan: Plan, en
     if has_staged or plan.removals:
         _move_version(connection, at)
     if has_staged:
-        _log_staged(connection, run_id, source_id, at)
+        log_staged(connection, run_id, source_id, at)
         losing = losing_sources(connection, run_id, source_id)
         _store_staged(connection, run_id, source_id, at)
         sign_anew(connection, losing)
         _store_releases(connection, run_id, at)
-    _remove(connection, run_id, source_id, plan.removals, at)
+    remove(connection, run_id, source_id, plan.removals, at)
     changed = has_staged or bool(plan.removals)
     if changed:
-        _hide_changes_of_closed_shop(connection, run_id, source_id, ending)
-    _mark_missing(connection, run_id, source_id, plan, ending.seen)
+        hide_changes_of_closed_shop(connection, run_id, source_id, opens=bool(ending.source.get("is_active")))
+    mark_missing(connection, run_id, source_id, plan, ending.seen)
     _hold(connection, run_id, ending.holds)
     digest = source_digest(connection, source_id) if changed or last is None else last.data_digest
     live_after = live_count(connection, source_id)
@@ -123,84 +120,12 @@ def _move_version(connection: Connection, at: datetime) -> None:
     connection.execute(update(MirrorState).values(version=MirrorState.version + 1, changed_at=at))
 
 
-def _log_staged(connection: Connection, run_id: int, source_id: int, at: datetime) -> None:
-    known = select(literal(1)).where(L.listing_id == S.listing_id).exists()
-    shown = case((S.status == FOR_SALE, "add"), else_=None)
-    connection.execute(
-        insert(Change).from_select(
-            ["at", "run_id", "source_id", "listing_id", "kind", "public_kind", "fields"],
-            select(_moment(at), literal(run_id), literal(source_id), S.listing_id, literal("add"), shown, literal("{}"))
-            .where(S.run_id == run_id, ~known)
-            .order_by(S.listing_id),
-        )
-    )
-    pairs, open_shops = _changed_pairs(connection, run_id), shown_sources(connection)
-    while chunk := list(islice(pairs, CHUNK)):
-        rows = [row for pair in chunk for row in _changes_of(pair, run_id, source_id, at, open_shops)]
-        connection.execute(insert(Change), rows)
-
-
-def _moment(at: datetime) -> Any:
-    return literal(at, type_=Change.__table__.c["at"].type)
-
-
-def _changed_pairs(connection: Connection, run_id: int) -> Iterator[Sequence[Any]]:
-    """Staged rows beside the stored rows they replace, read in chunks that do not outlive a write."""
-    last = 0
-    while True:
-        query = (
-            select(*LISTING_COLUMNS, *STORED_COLUMNS, S.verdict, L.source_id, L.removed_at)
-            .join_from(StagedListing, ListingRow, S.listing_id == L.listing_id)
-            .where(S.run_id == run_id, S.listing_id > last)
-            .order_by(S.listing_id)
-            .limit(CHUNK)
-        )
-        rows = connection.execute(query).all()
-        if not rows:
-            return
-        yield from rows
-        last = rows[-1][0]
-
-
-def _changes_of(
-    pair: Sequence[Any], run_id: int, source_id: int, at: datetime, open_shops: Collection[int]
-) -> Iterator[dict[str, Any]]:
-    width = len(Listing._fields)
-    new, old = listing_of(pair), listing_of(pair[width:])
-    verdict, stored_source, removed_at = pair[2 * width :]
-    was = None if removed_at is not None else old
-    base = {"at": at, "run_id": run_id, "source_id": source_id, "listing_id": new.listing_id}
-    if stored_source != source_id:  # the same copy under another account's name: it leaves there and enters here
-        was_seen = was if stored_source in open_shops else None
-        if was is not None:
-            left = None if source_id in open_shops else public_kind("remove", was_seen, None, {})
-            yield base | {"source_id": stored_source, "kind": "remove", "public_kind": left, "fields": "{}"}
-        entered = public_kind("add", was_seen, new, {"seller": [stored_source, source_id]})
-        yield base | {"kind": "add", "public_kind": entered, "fields": "{}"}
-        return
-    changed = differences(old, new)
-    kind = "restore" if verdict == Verdict.RESTORE else "update"
-    yield base | {
-        "kind": kind,
-        "public_kind": public_kind(kind, was, new, changed),
-        "fields": orjson.dumps(changed).decode(),
-    }
-
-
-def _hide_changes_of_closed_shop(connection: Connection, run_id: int, source_id: int, ending: Ending) -> None:
-    """A source that is not shown lets visitors see nothing happen; a run that opens it does."""
-    is_shown = connection.scalar(select(Source.is_active).where(Source.id == source_id))
-    if not (is_shown or ending.source.get("is_active")):
-        own = update(Change).where(Change.run_id == run_id, Change.source_id == source_id)
-        connection.execute(own.values(public_kind=None))
-
-
 def _store_staged(connection: Connection, run_id: int, source_id: int, at: datetime) -> None:
     staged = select(
         *(S[name] for name in MIRRORED),
         literal(source_id),
-        _moment(at),
-        func.coalesce(S.told_at, _moment(at)),
+        moment(at),
+        func.coalesce(S.told_at, moment(at)),
         literal(run_id),
     ).where(S.run_id == run_id)
     columns = [*MIRRORED, "source_id", "created_at", "updated_at", "updated_run_id"]
@@ -214,7 +139,7 @@ def _store_staged(connection: Connection, run_id: int, source_id: int, at: datet
 def _store_releases(connection: Connection, run_id: int, at: datetime) -> None:
     """Counters ride along with rows that are written anyway; on their own they are no reason to write."""
     is_told = func.coalesce(func.max(S.community_have), func.max(S.community_want)).is_not(None)
-    counted_at = case((is_told, _moment(at)), else_=None)
+    counted_at = case((is_told, moment(at)), else_=None)
     counted = (
         select(S.release_id, func.max(S.community_have), func.max(S.community_want), counted_at)
         .where(S.run_id == run_id)
@@ -231,58 +156,6 @@ def _upsert(connection: Connection, table: Any, columns: Sequence[str], query: A
     dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
     statement: Insert = dialect.insert(table).from_select(list(columns), query)
     return statement
-
-
-def _remove(
-    connection: Connection, run_id: int, source_id: int, removals: Mapping[int, RemovalReason], at: datetime
-) -> None:
-    ids = iter(sorted(removals))
-    while chunk := list(islice(ids, CHUNK)):
-        rows = connection.execute(select(L.listing_id, L.status).where(L.listing_id.in_(chunk))).all()
-        connection.execute(
-            insert(Change),
-            [
-                {
-                    "at": at,
-                    "run_id": run_id,
-                    "source_id": source_id,
-                    "listing_id": row.listing_id,
-                    "kind": "remove",
-                    "public_kind": "remove" if row.status == FOR_SALE else None,
-                    "fields": orjson.dumps({"removed_reason": [None, removals[row.listing_id]]}).decode(),
-                }
-                for row in sorted(rows)
-            ],
-        )
-        for reason in RemovalReason:
-            group = [number for number in chunk if removals[number] is reason]
-            if group:
-                connection.execute(
-                    update(ListingRow)
-                    .where(L.listing_id.in_(group), L.removed_at.is_(None), L.source_id == source_id)
-                    .values(removed_at=at, removed_reason=str(reason), updated_run_id=run_id)
-                )
-
-
-def _mark_missing(connection: Connection, run_id: int, source_id: int, plan: Plan, seen: frozenset[int] | None) -> None:
-    """Remember who is missing for the first time; forget it of those who were seen again."""
-    if seen is None:
-        return
-    marked = set(
-        connection.scalars(
-            select(L.listing_id).where(
-                L.source_id == source_id, L.removed_at.is_(None), L.missing_since_run_id.is_not(None)
-            )
-        )
-    )
-    _set_mark(connection, sorted(marked & seen), None)
-    _set_mark(connection, sorted(plan.waiting - marked), run_id)
-
-
-def _set_mark(connection: Connection, ids: Sequence[int], value: int | None) -> None:
-    remaining = iter(ids)
-    while chunk := list(islice(remaining, CHUNK)):
-        connection.execute(update(ListingRow).where(L.listing_id.in_(chunk)).values(missing_since_run_id=value))
 
 
 def _hold(connection: Connection, run_id: int, ids: frozenset[int]) -> None:
