@@ -18,6 +18,7 @@ from app.discogs.answers import Identity, ItemPage, UserProfile
 from app.discogs.envelope import pagination_of
 from app.discogs.export_job import ExportJob
 from app.discogs.shelf_answers import fields_of, folders_of
+from app.discogs.signing import Consumer
 from app.discogs.throttle import Throttle
 from app.discogs.transport import Timeouts, Transport
 from app.discogs.waiting import StopSignal, Waiter
@@ -53,6 +54,7 @@ class DiscogsClient:
         stop: StopSignal | None = None,
         session: requests.Session | None = None,
         on_wait: Callable[[float, str], None] | None = None,
+        consumer: Consumer | None = None,
     ) -> None:
         self._waiter = Waiter(stop=stop, sleep=sleep, on_wait=on_wait)
         self._clock = clock
@@ -68,6 +70,7 @@ class DiscogsClient:
             clock=clock,
             random=random,
             session=session,
+            consumer=consumer,
         )
 
     @property

@@ -28,6 +28,7 @@ from app.discogs.retry import (
     retry_after,
     window_wait,
 )
+from app.discogs.signing import Authorization, Consumer
 from app.discogs.throttle import Throttle
 from app.discogs.waiting import Waiter
 from app.discogs.wire import MOST_BODY_BYTES, Timeouts, Wire
@@ -64,12 +65,13 @@ class Transport:
         random: Callable[[], float] = random.random,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         session: requests.Session | None = None,
+        consumer: Consumer | None = None,
     ) -> None:
         self._api_url = _base(api_url)
-        self._token = token if token else None
         self._headers = {"User-Agent": user_agent, "Accept": ACCEPT, "Accept-Encoding": "gzip"}
         _require_plain(user_agent, "DISCOGS_USER_AGENT")
         _require_plain(token.reveal() if token else "", "DISCOGS_TOKEN")
+        self._authorization = Authorization(token, consumer) if token else None
         self._throttle = throttle
         self._waiter = waiter
         self._wire = Wire(timeouts=timeouts or Timeouts(), clock=clock, session=session, is_stopping=waiter.is_stopping)
@@ -86,7 +88,7 @@ class Transport:
 
     @property
     def has_token(self) -> bool:
-        return self._token is not None
+        return self._authorization is not None
 
     def get_json(
         self, path: str, params: Mapping[str, str] | None = None, *, most_bytes: int | None = None
@@ -154,8 +156,8 @@ class Transport:
         self._throttle.acquire(self._waiter.wait)
         self.requests += 1
         headers = dict(self._headers)
-        if self._token is not None:
-            headers["Authorization"] = f"Discogs token={self._token.reveal()}"
+        if self._authorization is not None:
+            headers["Authorization"] = self._authorization.header(method, url, params)
         try:
             answer = self._wire.exchange(
                 method, url, headers=headers, params=params, most_bytes=most_bytes, url_path=shown
@@ -175,9 +177,12 @@ class Transport:
 
     def _without_token(self, answer: Answer) -> Answer:
         """The answer as it may be quoted, even if the server repeats what we sent."""
-        if self._token is None or answer.status < 300:
+        if self._authorization is None or answer.status < 300:
             return answer
-        return replace(answer, body=answer.body.replace(self._token.reveal().encode(), b"[hidden]"))
+        body = answer.body
+        for secret in self._authorization.secrets():
+            body = body.replace(secret.encode(), b"[hidden]")
+        return replace(answer, body=body)
 
     def _within_our_origin(self, url: str, location: str) -> str | None:
         """Where a redirect leads, if that is on the server that may have our credential."""

@@ -24,7 +24,7 @@ run_id: ContextVar[int | None] = ContextVar("run_id", default=None)
 HIDDEN = "[hidden]"
 
 _SHORTEST_SECRET = 6  # hiding shorter texts would blot out ordinary words
-_CHATTY = ("alembic.runtime.plugins", "apscheduler", "huey", "urllib3")
+_CHATTY = ("alembic.runtime.plugins", "apscheduler", "huey", "oauthlib", "urllib3")
 _known_secrets: set[str] = set()
 
 _CREDENTIALS = (

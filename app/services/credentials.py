@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from app.core.outcomes import Reason
+from app.discogs.signing import pair_of
 from app.errors import CredentialUnreadable, DiscogsAuthenticationError
 from app.ops.logging import redact
 from app.ops.sealing import Sealer
-from app.services.discogs_connection import credential_digest
+from app.services.discogs_connection import consumer_of, credential_digest
 from app.services.sources import SourceState
 from config import Secret, Settings
+
+NEEDS_APPLICATION = "{} logged in with Discogs; that needs DISCOGS_CONSUMER_KEY and DISCOGS_CONSUMER_SECRET"
 
 
 class Credentials:
@@ -48,7 +51,10 @@ class Credentials:
             opened = self._sealer.open(sealed, username=username)
         except CredentialUnreadable as error:
             raise DiscogsAuthenticationError(Reason.AUTH_MISSING, detail=str(error)) from error
-        redact(opened)
+        for word in opened.split():
+            redact(word)
+        if pair_of(opened) is not None and consumer_of(self._settings) is None:
+            raise DiscogsAuthenticationError(Reason.AUTH_MISSING, detail=NEEDS_APPLICATION.format(username))
         return Secret(opened)
 
     def _is_configured(self, username: str) -> bool:

@@ -14,6 +14,7 @@ from app.core.parsing import DISCOGS_IMAGES
 
 if TYPE_CHECKING:
     from app.discogs.answers import Identity, ItemPage, UserProfile
+    from app.discogs.signing import Consumer
     from app.extensions import Wiring
     from config import Secret, Settings
 
@@ -104,7 +105,16 @@ def connect(
         random=random,
         stop=stop,
         on_wait=on_wait,
+        consumer=consumer_of(settings),
     )
+
+
+def consumer_of(settings: Settings) -> Consumer | None:
+    """The OAuth application of the settings; None unless both halves are there."""
+    from app.discogs.signing import Consumer
+
+    key, secret = settings.discogs_consumer_key, settings.discogs_consumer_secret
+    return Consumer(key, secret) if key and secret else None
 
 
 def image_origins(settings: Settings) -> tuple[str, ...]:
