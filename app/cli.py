@@ -42,6 +42,17 @@ def add_account(username: str, token: str) -> None:
     click.echo(f"{stored} is mirrored from the next sync on")
 
 
+@account.command("remove")
+@click.argument("username")
+def remove_account(username: str) -> None:
+    """Forget the credential of USERNAME and log it out. What was mirrored stays."""
+    from app.services.accounts import remove
+
+    with told_plainly():
+        stored = remove(username)
+    click.echo(f"the credential of {stored} is forgotten; its listings stay")
+
+
 @account.command("list")
 def list_accounts() -> None:
     """The accounts this mirror knows."""

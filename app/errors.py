@@ -33,6 +33,8 @@ WaxmirrorError
 ├── JobLost                       another worker has the job, or somebody ended it
 ├── ResultUnwritable              the result of a job cannot be written: no space, no right
 ├── CredentialUnreadable          a sealed credential cannot be opened with the present keys
+├── AccountNotFound               no account has this name
+├── LoginRefused                  a login with Discogs that cannot be completed; it may be begun anew
 └── CsvRefused                    a CSV file that cannot be read as what it claims to be
 """
 
@@ -319,3 +321,19 @@ class CsvRefused(WaxmirrorError):
         super().__init__(f"line {line}: {problem}" if line else problem)
         self.problem = problem
         self.line = line
+
+
+class LoginRefused(WaxmirrorError):
+    """A login with Discogs came to nothing; `reason` is denied, stale, malformed or crowded."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"login refused: {reason}")
+        self.reason = reason
+
+
+class AccountNotFound(WaxmirrorError):
+    """No account of this mirror has this name."""
+
+    def __init__(self, username: str) -> None:
+        super().__init__(f"no account {quoted(username)}")
+        self.username = username

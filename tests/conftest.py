@@ -138,7 +138,7 @@ WHERE locks.locktype = 'advisory' AND here.datname = current_database()
 """
 EMPTY = """
 TRUNCATE accounts, sources, runs, listings, releases, changes, staged_listings, held_removals, quarantined_items,
-    shop_documents, release_bodies, jobs
+    shop_documents, release_bodies, jobs, web_sessions, login_attempts
 RESTART IDENTITY CASCADE;
 UPDATE mirror_state SET version = 0, changed_at = NULL, shop_digest = NULL, shop_total = NULL;
 """

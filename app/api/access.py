@@ -9,6 +9,7 @@ from flask import Flask, request
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Unauthorized, UnsupportedMediaType
 
+from app.api.same_origin import require_same_origin
 from app.extensions import wiring
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -31,7 +32,11 @@ DOCUMENTATION = frozenset({"openapi.document"})
 CRAWLED = frozenset({"crawlers.robots", "crawlers.index", "crawlers.pages", "crawlers.listings"})
 SHARED = SHOP | CRAWLED | DOCUMENTATION  # the same for everybody, also for pages of other hosts
 PAGES = frozenset({"web.shop", "web.listing", "web.detail", "web.stats", "docs.page_of_routes", "assets.one"})
-PUBLIC = SHARED | PAGES | {"health.health", "health.alive"}
+LOGIN = frozenset({"login.log_in", "login.come_back", "setup.ask"})
+FORMS = frozenset({"login.log_out", "setup.store"})  # sent by our own pages; each asks itself who may
+BY_SESSION = frozenset({"login.account"})  # for whoever is logged in
+FORM = "application/x-www-form-urlencoded"
+PUBLIC = SHARED | PAGES | LOGIN | {"health.health", "health.alive"}
 
 
 def register(app: Flask) -> None:
@@ -50,22 +55,35 @@ def require_admin() -> None:
 def _refuse_strangers() -> None:
     if request.endpoint is None:
         return  # no such route, or not with this method: the router says so itself
-    if request.endpoint not in PUBLIC or request.method not in SAFE_METHODS:
+    if request.endpoint in FORMS and request.method == "POST":
+        require_same_origin()
+    elif request.endpoint in BY_SESSION and request.method in {"GET", "HEAD"}:
+        return  # the page itself asks who is logged in
+    elif request.endpoint not in PUBLIC or request.method not in SAFE_METHODS:
         require_admin()
 
 
 def _refuse_other_bodies() -> None:
-    if request.method not in SAFE_METHODS and request.content_length and not request.is_json:
+    if request.method in SAFE_METHODS or not request.content_length:
+        return
+    if request.endpoint in FORMS:
+        if request.mimetype != FORM:
+            raise UnsupportedMediaType(f"The body must be a form: Content-Type: {FORM}")
+        return
+    if not request.is_json:
         raise UnsupportedMediaType("The body must be JSON: Content-Type: application/json")
 
 
 def is_admin() -> bool:
     """Whether the request carries the admin token."""
-    token = wiring().settings.admin_token
     scheme, _, credential = request.headers.get("Authorization", "").partition(" ")
-    if token is None or scheme.lower() != "bearer":
-        return False
-    return hmac.compare_digest(_digest(credential.strip()), _digest(token.reveal()))
+    return scheme.lower() == "bearer" and is_admin_token(credential.strip())
+
+
+def is_admin_token(told: str) -> bool:
+    """Whether this is the admin token."""
+    token = wiring().settings.admin_token
+    return token is not None and hmac.compare_digest(_digest(told), _digest(token.reveal()))
 
 
 def _digest(text: str) -> bytes:

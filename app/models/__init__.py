@@ -7,6 +7,7 @@ from app.models.listing import ListingRow, ReleaseRow, StagedListing
 from app.models.release_body import ReleaseBody
 from app.models.run import Change, HeldRemoval, MirrorState, QuarantinedItem, Run
 from app.models.shop import ShopDocument
+from app.models.web_session import LoginAttempt, WebSession
 
 __all__ = [
     "Account",
@@ -15,6 +16,7 @@ __all__ = [
     "HeldRemoval",
     "JobRow",
     "ListingRow",
+    "LoginAttempt",
     "MirrorState",
     "QuarantinedItem",
     "ReleaseBody",
@@ -23,4 +25,5 @@ __all__ = [
     "ShopDocument",
     "Source",
     "StagedListing",
+    "WebSession",
 ]

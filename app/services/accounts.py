@@ -2,38 +2,92 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, select, update
 
 from app.core.outcomes import Reason
-from app.errors import DiscogsAuthenticationError
+from app.errors import AccountNotFound, DiscogsAuthenticationError
 from app.extensions import db, wiring
-from app.models import Account, Source
+from app.models import Account, Source, WebSession
 from app.models.transactions import read_transaction, write_transaction
-from app.services.discogs_connection import NeverStops
-from app.services.sources import Sources
+from app.services.discogs_connection import NeverStops, StopSignal
+from app.services.sources import INVENTORY, Sources
+from app.services.standing_refusals import standing_refusals
 from config import Secret
 
+if TYPE_CHECKING:
+    from app.discogs.answers import Identity
 
-def add(username: str, token: str) -> str:
+
+def add(username: str, token: str, stop: StopSignal | None = None) -> str:
     """Try the token, seal it, mirror its owner's inventory; the name as Discogs writes it.
 
     Raises DiscogsAPIError when Discogs refuses the token, or knows it as somebody else's.
     """
     wired = wiring()
-    identity = wired.connect(wired, Secret(token), stop=NeverStops()).identity()
+    identity = wired.connect(wired, Secret(token), stop=stop or NeverStops()).identity()
     if identity.username.casefold() != username.casefold():
         raise DiscogsAuthenticationError(
             Reason.AUTH_FORBIDDEN, detail=f"this token belongs to {identity.username}, not to {username}"
         )
-    sources = Sources(db.engine, wired.clock)
-    source = sources.inventory_of(identity.username, is_added=True)
-    sources.identify(source, identity.id, identity.username)
-    with write_transaction(db.engine) as connection:
-        connection.execute(
-            update(Account).where(Account.id == source.account_id).values(sealed_token=wired.sealer.seal(token))
-        )
-        connection.execute(update(Source).where(Source.id == source.id).values(is_active=True))
+    enter(identity, token)
     return identity.username
+
+
+def enter(identity: Identity, credential: str, *, is_shown: bool = True) -> int:
+    """Seal a credential that Discogs has just accepted, and mirror its owner's inventory; the account's id.
+
+    Without `is_shown` a new shop is mirrored and not shown, and one that is known stays as it is.
+    Raises DiscogsResponseError (seller.changed) when the name now belongs to another user.
+    """
+    wired = wiring()
+    sources = Sources(db.engine, wired.clock)
+    known = sources.known_user(identity.id)
+    source = known or sources.inventory_of(identity.username, is_shown=is_shown)
+    if known is None:
+        sources.identify(source, identity.id, identity.username)
+    elif known.username != identity.username:
+        sources.rename(known, identity.username)
+    with write_transaction(db.engine) as connection:
+        sealed = wired.sealer.seal(credential)
+        connection.execute(update(Account).where(Account.id == source.account_id).values(sealed_token=sealed))
+        if is_shown:
+            connection.execute(update(Source).where(Source.id == source.id).values(is_active=True))
+    return source.account_id
+
+
+def remove(username: str) -> str:
+    """Forget the credential and the sessions of an account; what was mirrored stays. The name as it is stored.
+
+    Raises AccountNotFound.
+    """
+    with write_transaction(db.engine) as connection:
+        query = select(Account.id, Account.username).where(Account.username_key == username.casefold())
+        if (found := connection.execute(query).one_or_none()) is None:
+            raise AccountNotFound(username)
+        connection.execute(update(Account).where(Account.id == found.id).values(sealed_token=None))
+        connection.execute(delete(WebSession).where(WebSession.account_id == found.id))
+    return str(found.username)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an account is doing here: whether it has a credential, is shown, and what Discogs last refused."""
+
+    has_credential: bool
+    is_shown: bool
+    refused: str | None
+
+
+def standing_of(account_id: int) -> Standing:
+    """How this account is doing."""
+    query = select(Account.username, Account.sealed_token, Source.is_active).join(Source)
+    with read_transaction(db.engine) as connection:
+        row = connection.execute(query.where(Account.id == account_id, Source.kind == INVENTORY)).one()
+        refused = {each.seller: each.reason for each in standing_refusals(connection, wiring())}
+    return Standing(row.sealed_token is not None, row.is_active, refused.get(row.username))
 
 
 def overview() -> list[str]:

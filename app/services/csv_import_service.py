@@ -84,7 +84,7 @@ class CsvImport:
             if self._request.clears_mirror:
                 self.report.undo = self._back_up()
             sources = Sources(self._engine, self._wired.clock)
-            source = sources.inventory_of(self._seller.username, is_added=self._seller.is_named)
+            source = sources.inventory_of(self._seller.username, is_shown=self._seller.is_named or None)
             self.report.run_id = run_id = self._begin(ledger, source.id)
             try:
                 self._carry_out(run_id, source.id, header)

@@ -42,16 +42,16 @@ class Sources:
         self._engine = engine
         self._clock = clock
 
-    def inventory_of(self, username: str, *, is_added: bool = False) -> SourceState:
+    def inventory_of(self, username: str, *, is_shown: bool | None = None) -> SourceState:
         """The inventory source of a seller, made when it is new.
 
-        A new seller is shown at once only when nothing else is (or when a person added it, `is_added`): a changed
-        setting must not swap one shop for another unasked.
+        A new seller is shown at once only when nothing else is, unless `is_shown` says so: a changed setting must
+        not swap one shop for another unasked.
         """
         with read_transaction(self._engine) as connection:
             row = connection.execute(states().where(Account.username_key == username.casefold())).one_or_none()
         if row is None:
-            row = self._create(username, is_added)
+            row = self._create(username, is_shown)
         return state_of(row)
 
     def configured(self, username: str) -> SourceState:
@@ -149,7 +149,7 @@ class Sources:
         if taken is not None:
             raise DiscogsResponseError(Reason.SELLER_CHANGED, detail=f"user {user_id} is mirrored as account {taken}")
 
-    def _create(self, username: str, is_added: bool) -> Row[Any]:
+    def _create(self, username: str, is_shown: bool | None) -> Row[Any]:
         with write_transaction(self._engine) as connection:
             found = states().where(Account.username_key == username.casefold())
             if (row := connection.execute(found).one_or_none()) is not None:
@@ -171,7 +171,10 @@ class Sources:
             )
             connection.execute(
                 insert(Source).values(
-                    account_id=account, kind=INVENTORY, is_active=is_added or not has_shop, hidden_rows=0
+                    account_id=account,
+                    kind=INVENTORY,
+                    is_active=not has_shop if is_shown is None else is_shown,
+                    hidden_rows=0,
                 )
             )
             return connection.execute(found).one()

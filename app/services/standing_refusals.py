@@ -13,7 +13,10 @@ from app.services.sources import state_of, states
 if TYPE_CHECKING:
     from app.extensions import Wiring
 
-ADVICE = "set another DISCOGS_TOKEN, or run `account add`; until then one request per sync asks again"
+ADVICE = (
+    "set another DISCOGS_TOKEN, run `account add`, or log in again at /login; "
+    "until then one request per sync asks again"
+)
 
 
 class StandingRefusal(NamedTuple):

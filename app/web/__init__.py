@@ -8,7 +8,7 @@ from flask import Flask
 def register_web(app: Flask) -> None:
     """Add every page and feed, what templates use, and the rules for every page."""
     from app.extensions import api
-    from app.web import assets, crawlers, docs, feeds, frame, head, pages, problem_pages, wording
+    from app.web import assets, crawlers, docs, feeds, frame, head, login, pages, problem_pages, setup, wording
 
     frame.register(app)
     head.register(app)
@@ -16,6 +16,8 @@ def register_web(app: Flask) -> None:
     app.register_blueprint(assets.blueprint)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(docs.blueprint)
+    app.register_blueprint(login.blueprint)
+    app.register_blueprint(setup.blueprint)
     api.register_blueprint(feeds.blueprint)
     app.register_blueprint(crawlers.blueprint)
     problem_pages.register(app)

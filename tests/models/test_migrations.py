@@ -22,7 +22,7 @@ from tests.builders import DAY, MirrorBuilder
 from tests.conftest import ROOT, bring_to_head
 from tests.crash.harness import in_app, killed_at_statement
 
-HEAD = "0007"
+HEAD = "0008"
 
 
 def to_head() -> None:

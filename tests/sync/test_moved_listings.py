@@ -52,7 +52,7 @@ def hand_over(shop: MemoryShop, partner: MemoryShop) -> int:
 def open_both(mirror: Mirror, shop: MemoryShop, partner: MemoryShop) -> None:
     """A person added the partner, so that both are shown."""
     sync(mirror, shop)
-    Sources(db.engine, mirror.clock).inventory_of(partner.username, is_added=True)
+    Sources(db.engine, mirror.clock).inventory_of(partner.username, is_shown=True)
     assert sync(mirror, partner)["outcome"] == "applied"
 
 
