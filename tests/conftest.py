@@ -69,6 +69,7 @@ def base_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         discogs_timeout=5.0,
         discogs_max_retries=2,
         log_level="DEBUG",
+        release_cache_pause_minutes=0.0,
     )
 
 

@@ -61,7 +61,7 @@ def listings_csv() -> Response:
         return file_text(wanted, found.batches(), whole=whole)
 
     def make() -> Response:
-        response = streamed(service, query, render, mimetype="text/csv", is_private=whole, is_literal=wanted.is_upload)
+        response = streamed(service, query, render, mimetype="text/csv", is_private=whole, is_literal=True)
         response.headers["Content-Disposition"] = _attachment(wanted)
         return response
 

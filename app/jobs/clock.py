@@ -44,6 +44,7 @@ class ClockService:
         database_url: str,
         interval_hours: float,
         is_automatic: bool,
+        fill_pause_s: float,
         now: Callable[[], datetime],
         elapsed: Callable[[], float] = boot_time,
         service_age: Callable[[], float] = service_age,
@@ -54,6 +55,7 @@ class ClockService:
         self._work = work
         self._interval_s = interval_hours * 3600
         self._is_automatic = is_automatic
+        self._fill_pause_s = fill_pause_s
         self._now = now
         self._elapsed = elapsed
         self._service_age = service_age
@@ -143,6 +145,7 @@ class ClockService:
             self.queue,
             Timetable(self._interval_s, self._elapsed),
             is_automatic=self._is_automatic,
+            fill_pause_s=self._fill_pause_s,
             service_age=self._service_age,
             elapsed=self._elapsed,
             now=self._now,
@@ -170,7 +173,7 @@ class ClockService:
             self._work.execute(run_id, held[1].stop)
         finally:
             self._running = None
-            self.queue.enqueue_fill()
+            held[1].run_ended()
 
     def _fill(self) -> None:
         """One round of reading releases; the next one queues up behind whatever came meanwhile."""
@@ -191,5 +194,6 @@ def clock_of(app: Flask) -> ClockService:
         database_url=settings.database_url,
         interval_hours=settings.sync_interval_hours,
         is_automatic=settings.enable_auto_sync,
+        fill_pause_s=settings.release_cache_pause_minutes * 60,
         now=wired.clock,
     )

@@ -40,6 +40,7 @@ class Shift:
         timetable: Timetable,
         *,
         is_automatic: bool,
+        fill_pause_s: float,
         service_age: Callable[[], float],
         elapsed: Callable[[], float],
         now: Callable[[], datetime],
@@ -52,6 +53,8 @@ class Shift:
         self._queue = queue
         self._timetable = timetable
         self._is_automatic = is_automatic
+        self._fill_pause_s = fill_pause_s
+        self._is_fill_wanted = is_automatic
         self._service_age = service_age
         self._elapsed = elapsed
         self._now = now
@@ -69,7 +72,7 @@ class Shift:
         self._tidy()
         if self._is_automatic:
             self._begin_schedule()
-            self._queue.enqueue_fill()
+            self._let_fill()
         else:
             logger.info("Automatic sync is off (ENABLE_AUTO_SYNC); syncs run when somebody asks for one")
 
@@ -89,8 +92,12 @@ class Shift:
             logger.warning("The scheduler is late; the system clock may have been set back, or the machine slept")
             self._ask("hourly")
             self._align()
-        if self._is_automatic:
-            self._fill_now_and_then()
+        self._fill_now_and_then()
+
+    def run_ended(self) -> None:
+        """After a run there may be releases to read; Discogs is left alone for a while before."""
+        self._is_fill_wanted = True
+        self._let_fill()
 
     def end(self) -> None:
         """Stop what was begun. A run that does not stop in time is ended from outside."""
@@ -174,8 +181,15 @@ class Shift:
             self._timetable.set_next(min(RETRY_S, self._timetable.interval_s))
             self._align()
 
+    def _let_fill(self) -> None:
+        self._filled_at = self._elapsed()
+        if not self._fill_pause_s:
+            self._queue.enqueue_fill()
+
     def _fill_now_and_then(self) -> None:
-        if self._elapsed() - self._filled_at >= FILL_EVERY_S and self._queue.is_empty():
+        pause = self._fill_pause_s or FILL_EVERY_S
+        if self._is_fill_wanted and self._elapsed() - self._filled_at >= pause and self._queue.is_empty():
+            self._is_fill_wanted = self._is_automatic
             self._filled_at = self._elapsed()
             self._queue.enqueue_fill()
 

@@ -195,7 +195,7 @@ class FakeLocks:
 class Bench:
     """One shift on one machine."""
 
-    def __init__(self, *, is_automatic: bool = True, service_age_s: float = 1.0) -> None:
+    def __init__(self, *, is_automatic: bool = True, service_age_s: float = 1.0, fill_pause_s: float = 0.0) -> None:
         self.machine = Machine()
         self.scheduler = WallScheduler(self.machine)
         self.work = RecordingWork(self.machine)
@@ -206,6 +206,7 @@ class Bench:
             self.queue,
             Timetable(HOUR, self.machine.elapsed),
             is_automatic=is_automatic,
+            fill_pause_s=fill_pause_s,
             service_age=lambda: service_age_s,
             elapsed=self.machine.elapsed,
             now=self.machine.now,

@@ -37,6 +37,7 @@ def new_service(sqlite_url: str) -> Iterator[NewService]:
                 database_url=url,
                 interval_hours=1.0,
                 is_automatic=is_automatic,
+                fill_pause_s=0.0,
                 now=work.machine.now,
                 elapsed=work.machine.elapsed,
                 service_age=lambda: 1.0,

@@ -245,6 +245,26 @@ def test_releases_are_read_after_the_first_sync_and_looked_for_again_now_and_the
     assert bench.queue.fills == 4
 
 
+def test_releases_are_left_alone_for_a_while_after_the_start_and_after_a_run(new_bench: NewBench) -> None:
+    bench = new_bench(fill_pause_s=300.0)
+    bench.shift.begin()
+    bench.pass_time(200)
+    bench.shift.run_ended()
+    bench.pass_time(290)
+    assert bench.queue.fills == 0
+    bench.pass_time(20)
+    assert bench.queue.fills == 1
+
+
+def test_without_the_automatic_releases_are_read_after_a_run(new_bench: NewBench) -> None:
+    bench = new_bench(is_automatic=False, fill_pause_s=300.0)
+    bench.shift.begin()
+    bench.pass_time(3600)
+    bench.shift.run_ended()
+    bench.pass_time(3600)
+    assert bench.queue.fills == 1
+
+
 def test_releases_wait_behind_what_is_queued(bench: Bench) -> None:
     bench.shift.begin()
     bench.queue.enqueue(5)
