@@ -16,6 +16,7 @@ def register_api(app: Flask) -> None:
         export,
         health,
         history,
+        jobs,
         listings,
         problems,
         recent_answers,
@@ -31,7 +32,7 @@ def register_api(app: Flask) -> None:
     app.url_map.strict_slashes = False
     api.ERROR_SCHEMA = problems.ProblemSchema
     api.init_app(app)
-    for module in (listings, history, releases, export, sync, health):
+    for module in (listings, history, releases, export, sync, jobs, health):
         api.register_blueprint(module.blueprint)
     app.register_blueprint(document.blueprint)
     app.extensions[KEY] = OpenApiDocument(app, api.spec, api.flask_plugin)

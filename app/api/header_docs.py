@@ -23,6 +23,7 @@ DOWNLOAD = {
     "X-Did-You-Mean": FOUND["X-Did-You-Mean"],
     "Content-Disposition": _header("the name of the file", _TEXT, required=True),
 }
+RESULT = {"Content-Disposition": DOWNLOAD["Content-Disposition"]}
 LOCATION = {"Location": _header("where the thing told of is found", _TEXT, required=True)}
 CHALLENGE = {"WWW-Authenticate": _header("Bearer", _TEXT, required=True)}
 RETRY_AFTER = {"Retry-After": _header("seconds to wait", {"type": "integer"}, required=True)}

@@ -56,6 +56,10 @@ def register(app: Flask) -> None:
     app.register_error_handler(errors.NothingToUndo, _nothing_to_undo)
     app.register_error_handler(errors.PlanChanged, _plan_changed)
     app.register_error_handler(errors.SyncBusy, _busy)
+    app.register_error_handler(errors.JobNotFound, lambda _: problem(404, "There is no such job."))
+    app.register_error_handler(errors.JobUnknown, _job_unknown)
+    app.register_error_handler(errors.JobInOtherState, _job_in_other_state)
+    app.register_error_handler(errors.JobResultGone, _result_gone)
     app.register_error_handler(errors.ConfigurationError, _not_configured)
     app.register_error_handler(errors.StorageError, _storage)
 
@@ -121,6 +125,23 @@ def _plan_changed(error: errors.PlanChanged) -> Response:
 
 def _busy(_: errors.SyncBusy) -> Response:
     return problem(409, "A sync is queued or at work already.", run=StatusService().active_run())
+
+
+def _job_unknown(error: errors.JobUnknown) -> Response:
+    return problem(400, "There are no such jobs.", errors={"kind": f"must be one of {', '.join(error.known)}"})
+
+
+def _job_in_other_state(error: errors.JobInOtherState) -> Response:
+    told = {
+        errors.JobEnded: "This job has ended already.",
+        errors.JobNotEnded: "Only a job that failed or was cancelled can be begun anew.",
+    }
+    detail = told.get(type(error), "This job is not done, or makes no file.")
+    return problem(409, detail, job_id=error.job_id, state=error.state)
+
+
+def _result_gone(error: errors.JobResultGone) -> Response:
+    return problem(410, "The file this job made is not kept any more.", job_id=error.job_id)
 
 
 def _not_configured(error: errors.ConfigurationError) -> Response:

@@ -11,6 +11,7 @@ from typing import TypeVar
 from app.core.query import BadQuery
 
 Choice = TypeVar("Choice", bound=StrEnum)
+SWITCHES = ("profile", "kind", "encoding", "private", "bom")
 YES = frozenset({"1", "true", "yes", "on"})
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from app.core.downloads import Download, parse_download
-from app.core.query import BadQuery, SearchQuery, parse_query
+from app.core.downloads import SWITCHES, Download, parse_download
+from app.core.query import PARAMETERS, BadQuery, SearchQuery, parse_query
 from app.extensions import wiring
 from app.formats.shop_listing import Item
 from app.services.inventory_service import FoundItems, InventoryService
@@ -18,7 +18,7 @@ UNIT = "listings"
 
 
 def check_parameters(parameters: Mapping[str, Any]) -> None:
-    """They are those of /export/listings.csv: texts and numbers, by name. Raises BadQuery."""
+    """They are those of /export/listings.csv: by name, the numbers as numbers. Raises BadQuery."""
     query, wanted = _read(parameters)
     refuse_mixed_sellers(InventoryService(), wanted, query)
 
@@ -43,15 +43,24 @@ def export_listings(job: Job, control: JobControl) -> None:
 
 
 def _read(parameters: Mapping[str, Any]) -> tuple[SearchQuery, Download]:
-    odd = {name: "must be a text or a number" for name, value in parameters.items() if not _is_plain(value)}
-    if odd:
-        raise BadQuery(odd)
-    texts = {name: str(value) for name, value in parameters.items()}
+    problems = {name: told for name, value in parameters.items() if (told := _problem(name, value))}
+    if problems:
+        raise BadQuery(problems)
+    texts = {name: f"{value:.0f}" if isinstance(value, float) else str(value) for name, value in parameters.items()}
     return parse_query(texts.items()), parse_download(texts)
 
 
-def _is_plain(value: object) -> bool:
-    return isinstance(value, str | int | float)
+def _problem(name: str, value: object) -> str | None:
+    """A name that is misspelt would export the whole shop."""
+    if name not in PARAMETERS and name not in SWITCHES:
+        return "is not known here"
+    if name in PARAMETERS and PARAMETERS[name].schema["type"] == "integer":
+        return None if _is_whole_number(value) else "must be a whole number"
+    return None if isinstance(value, str) else "must be a text"
+
+
+def _is_whole_number(value: object) -> bool:
+    return type(value) is int or (isinstance(value, float) and value.is_integer())
 
 
 def _rows_to_come(query: SearchQuery, total: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
@@ -67,6 +68,7 @@ class JobLedger:
 
     def get(self, job_id: str) -> Row[Any]:
         """One job, all columns. Raises JobNotFound."""
+        _look_at(job_id)
         with read_transaction(self._engine) as connection:
             row = connection.execute(select(JobRow.__table__).where(J.id == job_id)).one_or_none()
         if row is None:
@@ -136,6 +138,7 @@ class JobLedger:
 
     def request_cancel(self, job_id: str) -> None:
         """Ask a job to stop; a queued one ends at once. Raises JobNotFound, JobEnded."""
+        _look_at(job_id)
         now = self._clock()
         waiting = {"state": JobState.CANCELLED, "cancel_requested_at": now, "finished_at": now}
         if self._change(waiting, J.id == job_id, J.state == JobState.QUEUED):
@@ -145,6 +148,7 @@ class JobLedger:
 
     def begin_anew(self, job_id: str) -> None:
         """Queue a job again that failed or was cancelled. Raises JobNotFound, JobNotEnded."""
+        _look_at(job_id)
         ended = J.state.in_((JobState.FAILED, JobState.CANCELLED))
         if not self._change({"state": JobState.QUEUED, **ANEW}, J.id == job_id, ended):
             raise JobNotEnded(job_id, self.get(job_id).state)
@@ -187,6 +191,12 @@ class JobLedger:
     def _change(self, values: dict[str, Any], *where: ColumnElement[bool]) -> int:
         with write_transaction(self._engine) as connection:
             return connection.execute(update(JobRow).where(*where).values(values)).rowcount
+
+
+def _look_at(job_id: str) -> None:
+    """Not every text can be asked for in every database. Raises JobNotFound."""
+    if not re.fullmatch("[0-9a-f]{32}", job_id):
+        raise JobNotFound(job_id)
 
 
 def _held(job_id: str, holder: str) -> tuple[ColumnElement[bool], ...]:

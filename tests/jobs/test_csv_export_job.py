@@ -111,7 +111,13 @@ def test_after_a_restart_it_goes_on_in_the_same_state_of_the_shop_or_begins_anew
 
 @pytest.mark.parametrize(
     ("parameters", "wrong"),
-    [({"profile": "nonsense"}, "profile"), ({"price_min": "cheap"}, "price_min"), ({"artist": ["a", "b"]}, "artist")],
+    [
+        ({"profile": "nonsense"}, "profile"),
+        ({"price_min": "cheap"}, "price_min"),
+        ({"artist": ["a", "b"]}, "artist"),
+        ({"artits": "a"}, "artits"),
+        ({"year": True}, "year"),
+    ],
 )
 def test_what_cannot_be_exported_is_not_taken(exports: Exports, parameters: dict[str, Any], wrong: str) -> None:
     with pytest.raises(BadQuery) as refused:

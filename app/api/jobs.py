@@ -1,0 +1,94 @@
+"""Background jobs: begin one, follow it, stop it, fetch what it made. For the admin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+from urllib.parse import quote
+
+from flask import Response, url_for
+
+from app.api.bodies import BlueprintWithBodies
+from app.api.header_docs import LOCATION, RESULT
+from app.api.job_schemas import JobAnswerSchema, JobsArguments, JobsSchema, SubmitArguments
+from app.errors import JobResultGone
+from app.formats.json_listing import json_bytes
+from app.services.jobs_service import JobsService
+
+blueprint = BlueprintWithBodies("jobs", __name__, url_prefix="/api/jobs", description="Jobs, with the admin token")
+PIECE = 64 * 1024
+
+
+@blueprint.get("")
+@blueprint.arguments(JobsArguments, location="query")
+@blueprint.response(200, JobsSchema)
+def jobs(arguments: dict[str, Any]) -> Response:
+    """The newest jobs, newest first."""
+    return _json({"jobs": JobsService().newest(**arguments)})
+
+
+@blueprint.post("")
+@blueprint.arguments(SubmitArguments, location="json")
+@blueprint.response(202, JobAnswerSchema, headers=LOCATION)
+def submit(arguments: dict[str, Any]) -> Response:
+    """Begin a job in the background."""
+    job = JobsService().submit(arguments["kind"], arguments["parameters"])
+    return _job(job, status=202)
+
+
+@blueprint.get("/<job_id>")
+@blueprint.response(200, JobAnswerSchema, headers=LOCATION)
+def one_job(job_id: str) -> Response:
+    """One job: its state, how far it is, what it made."""
+    return _job(JobsService().get(job_id), status=200)
+
+
+@blueprint.post("/<job_id>/cancel")
+@blueprint.response(202, JobAnswerSchema, headers=LOCATION)
+@blueprint.alt_response(409, description="The job has ended: `state`")
+def cancel(job_id: str) -> Response:
+    """Stop a job; one at work ends before its next step."""
+    return _job(JobsService().cancel(job_id), status=202)
+
+
+@blueprint.post("/<job_id>/retry")
+@blueprint.response(202, JobAnswerSchema, headers=LOCATION)
+@blueprint.alt_response(409, description="The job did not fail and was not cancelled: `state`")
+def retry(job_id: str) -> Response:
+    """Begin a job anew that failed or was cancelled."""
+    return _job(JobsService().retry(job_id), status=202)
+
+
+@blueprint.get("/<job_id>/result")
+@blueprint.response(
+    200, {"type": "string", "format": "binary"}, content_type="application/octet-stream", headers=RESULT
+)
+@blueprint.alt_response(409, description="The job is not done, or makes no file: `state`")
+@blueprint.alt_response(410, description="The file had its time and was cleared away")
+def result(job_id: str) -> Response:
+    """The file that a job made."""
+    made = JobsService().result(job_id)
+    try:
+        file = made.path.open("rb")
+    except OSError as error:
+        raise JobResultGone(job_id) from error
+    response = Response(_pieces(file), mimetype=made.mimetype)
+    response.call_on_close(file.close)
+    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(made.name)}"
+    return response
+
+
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        while piece := file.read(PIECE):
+            yield piece
+
+
+def _job(job: dict[str, Any], *, status: int) -> Response:
+    response = _json({"job": job}, status=status)
+    response.headers["Location"] = url_for("jobs.one_job", job_id=job["id"])
+    return response
+
+
+def _json(value: Any, *, status: int = 200) -> Response:
+    return Response(json_bytes(value), status=status, mimetype="application/json")
