@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from cachetools import LRUCache
 from flask import Flask
 from werkzeug.http import parse_etags
 
@@ -17,6 +17,7 @@ from app.services.state_watch import StateWatch, Token
 
 LARGEST_ANSWER = 256 * 1024
 MOST_KEPT = 16 * 1024 * 1024
+HEADERS_SIZE = 2048  # about
 # An answer may depend on these; the host is part of the links in it.
 ASKED = (
     "wsgi.url_scheme",
@@ -43,7 +44,8 @@ class Answer:
     token: Token
     etag: str
     headers: Headers
-    body: bytes
+    body: bytes | None  # None: somebody who knew it was told that it is unchanged
+    size: int
 
 
 def register(app: Flask, watch: Callable[[], StateWatch]) -> None:
@@ -62,8 +64,7 @@ class RecentAnswers:
         self._make_watch = watch
         self._watch: StateWatch | None = None
         self._lock = threading.Lock()
-        self._kept: OrderedDict[Key, Answer] = OrderedDict()
-        self._size = 0
+        self._kept: LRUCache[Key, Answer] = LRUCache(MOST_KEPT, getsizeof=lambda answer: answer.size)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if not _is_public_question(environ):
@@ -71,13 +72,16 @@ class RecentAnswers:
         key = tuple(environ.get(name, "") for name in ASKED)
         if sum(map(len, key)) > LONGEST_KEY or (token := self._token()) is None:
             return self.application(environ, start_response)
-        answer = self._kept.get(key)
+        with self._lock:
+            answer = self._kept.get(key)
         if answer is None or answer.token != token:
             return self._ask(environ, start_response, key, token)
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-        return _give(answer, environ, start_response)
+        if _is_known(answer, environ):
+            return _say_unchanged(answer, start_response)
+        if answer.body is None:
+            return self._ask(environ, start_response, key, token)
+        start_response("200 OK", list(answer.headers))
+        return [answer.body]
 
     def _token(self) -> Token | None:
         """None when the database cannot be asked: the application will say so in its own words."""
@@ -105,18 +109,11 @@ class RecentAnswers:
         finally:
             if (close := getattr(body, "close", None)) is not None:
                 close()
-        self._keep(key, Answer(token, dict(told[1])["ETag"], told[1], whole))
-        return [whole]
-
-    def _keep(self, key: Key, answer: Answer) -> None:
+        is_unchanged = told[0].startswith("304 ")
+        size = len(whole) + sum(map(len, key)) + HEADERS_SIZE
         with self._lock:
-            if (former := self._kept.pop(key, None)) is not None:
-                self._size -= len(former.body)
-            self._kept[key] = answer
-            self._size += len(answer.body)
-            while self._size > MOST_KEPT:
-                _, oldest = self._kept.popitem(last=False)
-                self._size -= len(oldest.body)
+            self._kept[key] = Answer(token, dict(told[1])["ETag"], told[1], None if is_unchanged else whole, size)
+        return [whole]
 
 
 def _is_public_question(environ: dict[str, Any]) -> bool:
@@ -126,21 +123,19 @@ def _is_public_question(environ: dict[str, Any]) -> bool:
 
 def _may_be_kept(status: str, headers: Headers) -> bool:
     told = {name.lower(): value for name, value in headers}
-    return (
-        status.startswith("200 ")
-        and "etag" in told
-        and "set-cookie" not in told
-        and told.get("cache-control", "").startswith("public")
-        and told.get("content-length", "").isdigit()
-        and int(told["content-length"]) <= LARGEST_ANSWER
-    )
+    if "etag" not in told or "set-cookie" in told or not told.get("cache-control", "").startswith("public"):
+        return False
+    length = told.get("content-length", "")
+    is_small = status.startswith("200 ") and length.isdigit() and int(length) <= LARGEST_ANSWER
+    return is_small or status.startswith("304 ")
 
 
-def _give(answer: Answer, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+def _is_known(answer: Answer, environ: dict[str, Any]) -> bool:
     known = environ.get("HTTP_IF_NONE_MATCH")
-    if known and parse_etags(known).contains_raw(answer.etag):
-        unchanged = [(name, value) for name, value in answer.headers if not name.lower().startswith("content-")]
-        start_response("304 NOT MODIFIED", unchanged)
-        return []
-    start_response("200 OK", list(answer.headers))
-    return [answer.body]
+    return bool(known) and parse_etags(known).contains_raw(answer.etag)
+
+
+def _say_unchanged(answer: Answer, start_response: Callable[..., Any]) -> Iterable[bytes]:
+    unchanged = [(name, value) for name, value in answer.headers if not name.lower().startswith("content-")]
+    start_response("304 NOT MODIFIED", unchanged)
+    return []

@@ -49,6 +49,21 @@ def test_who_knows_the_answer_is_told_so(client: FlaskClient, mirror: MirrorBuil
     assert client.get("/api/search?limit=5", headers={"If-None-Match": '"other"'}).status_code == 200
 
 
+def test_who_knew_the_answer_before_this_process_is_told_so_without_asking_twice(
+    app: Flask, client: FlaskClient, mirror: MirrorBuilder, asked: Asked
+) -> None:
+    mirror.listing()
+    path = "/api/search?limit=5"
+    tag = client.get(path, headers={"Cookie": "of=another"}).headers["ETag"]
+    del asked[:]
+    for _ in range(3):
+        assert client.get(path, headers={"If-None-Match": tag}).status_code == 304
+    assert len(asked) == 1
+    assert len(client.get(path).get_json()) == 1
+    assert client.get(path, headers={"If-None-Match": tag}).status_code == 304
+    assert len(asked) == 2
+
+
 def test_a_change_of_the_shop_is_seen_at_once(client: FlaskClient, mirror: MirrorBuilder, asked: Asked) -> None:
     for number in (1, 2, 3):
         mirror.listing()
@@ -88,9 +103,8 @@ def test_what_was_not_asked_for_lately_goes(
     client: FlaskClient, mirror: MirrorBuilder, asked: Asked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mirror.listing()
-    size = len(client.get("/api/search?limit=1").data)
-    monkeypatch.setattr(recent_answers, "MOST_KEPT", 2 * size)
-    for limit in (2, 3, 1):
+    monkeypatch.setattr(recent_answers, "HEADERS_SIZE", recent_answers.MOST_KEPT * 2 // 5)
+    for limit in (1, 2, 3, 1):
         client.get(f"/api/search?limit={limit}")
     assert len(asked) == 4
 
