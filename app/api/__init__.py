@@ -13,6 +13,7 @@ def register_api(app: Flask) -> None:
         access,
         compression,
         document,
+        event_stream,
         export,
         health,
         history,
@@ -36,6 +37,7 @@ def register_api(app: Flask) -> None:
         api.register_blueprint(module.blueprint)
     app.register_blueprint(document.blueprint)
     app.extensions[KEY] = OpenApiDocument(app, api.spec, api.flask_plugin)
+    event_stream.register(app)
     problems.register(app)
     compression.register(app)
     response_headers.register(app)

@@ -9,8 +9,10 @@ from urllib.parse import quote
 from flask import Response, url_for
 
 from app.api.bodies import BlueprintWithBodies
+from app.api.event_stream import EVENT_SCHEMA, MEDIA_TYPE, Snapshot, event_stream
 from app.api.header_docs import LOCATION, RESULT
 from app.api.job_schemas import JobAnswerSchema, JobsArguments, JobsSchema, SubmitArguments
+from app.core.job_states import ENDED
 from app.errors import JobResultGone
 from app.formats.json_listing import json_bytes
 from app.services.jobs_service import JobsService
@@ -76,6 +78,20 @@ def result(job_id: str) -> Response:
     response.call_on_close(file.close)
     response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(made.name)}"
     return response
+
+
+@blueprint.get("/<job_id>/events")
+@blueprint.response(200, EVENT_SCHEMA, content_type=MEDIA_TYPE)
+@blueprint.alt_response(204, description="`Last-Event-ID` was of the last event: there is nothing more to tell")
+def events(job_id: str) -> Response:
+    """A job while it goes on, as Server-Sent Events: `progress` whenever something changed, at last `end`."""
+    service = JobsService()
+
+    def read() -> Snapshot:
+        job = service.get(job_id)
+        return Snapshot({"job": job}, is_last=job["state"] in ENDED)
+
+    return event_stream(read)
 
 
 def _pieces(file: BinaryIO) -> Iterator[bytes]:

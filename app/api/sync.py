@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response, url_for
 
 from app.api.bodies import BlueprintWithBodies
+from app.api.event_stream import EVENT_SCHEMA, MEDIA_TYPE, Snapshot, event_stream
 from app.api.header_docs import LOCATION
 from app.api.problems import problem
 from app.api.schemas import (
@@ -51,6 +52,21 @@ def cancel() -> Response:
     if run_id is None:
         return problem(409, "No sync is running.")
     return _run(run_id, status=202)
+
+
+@blueprint.get("/events")
+@blueprint.response(200, EVENT_SCHEMA, content_type=MEDIA_TYPE)
+@blueprint.alt_response(204, description="`Last-Event-ID` was of the last event: there is nothing more to tell")
+def events() -> Response:
+    """The run at work as Server-Sent Events: `progress` whenever something changed, `end` when nothing is at work."""
+    service = StatusService()
+
+    def read() -> Snapshot:
+        active = service.active_run()
+        latest = service.runs(1) if active is None else []
+        return Snapshot({"run": active or (latest[0] if latest else None)}, is_last=active is None)
+
+    return event_stream(read)
 
 
 @blueprint.get("/runs")

@@ -62,6 +62,7 @@ class ClockService:
         self._random = random
         # A SimpleQueue, because a signal handler may put into it whatever it interrupted.
         self._asked_to_stop: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self.is_stopping = False
         self._keeper: threading.Thread | None = None
         self._held: tuple[HeldLock, Shift] | None = None
         self._running: int | None = None
@@ -73,12 +74,14 @@ class ClockService:
         if self._keeper is not None:
             return
         self._asked_to_stop = queue.SimpleQueue()
+        self.is_stopping = False
         self._keeper = threading.Thread(target=self._keep, name="waxmirror-lease", daemon=True)
         self._forget_signals = on_termination(self.ask_to_stop)
         self._keeper.start()
 
     def ask_to_stop(self) -> None:
         """Begin to stop and return at once; safe inside a signal handler."""
+        self.is_stopping = True
         self._asked_to_stop.put(None)
 
     def stop(self, timeout: float = STOP_WITHIN_S) -> None:
