@@ -25,7 +25,12 @@ def ask() -> Response:
 
 @blueprint.post("/setup", provide_automatic_options=False)
 @described(
-    answers={400: "Discogs refuses the token", 401: "The admin token is missing or wrong", 502: "Discogs is down"}
+    answers={
+        400: "Discogs refuses the token",
+        401: "The admin token is missing or wrong",
+        403: "Not sent by a page of this shop",
+        502: "Discogs is down",
+    }
 )
 def store() -> Response:
     """Try the token at Discogs and keep it, sealed."""
