@@ -167,6 +167,12 @@ def _database_address(text: str) -> str:
     raise ValueError(rule)
 
 
+def _queue_address(text: str) -> Secret:
+    if not re.fullmatch(r"rediss?://[!-~]+", text):
+        raise ValueError("must be redis://host:port/number, or rediss:// for TLS")
+    return Secret(text)
+
+
 def _secret(text: str) -> Secret:
     value = text.strip(_AROUND_SECRETS)
     if not re.fullmatch(r"[!-~]+", value):
@@ -216,6 +222,7 @@ class Settings:
     """Sentences to log once at start: what was set, cannot be used and therefore was left out."""
 
     database_url: str = _setting("sqlite:///:memory:", _database_address, secret=True)
+    queue_url: Secret | None = _setting(None, _queue_address, secret=True)
     discogs_token: Secret | None = _setting(None, _secret, secret=True)
     discogs_seller_username: str | None = _setting(None, _username)
     discogs_collection_username: str | None = _setting(None, _username)

@@ -49,8 +49,9 @@ class ClockService:
         elapsed: Callable[[], float] = boot_time,
         service_age: Callable[[], float] = service_age,
         random: Callable[[], float] = random,
+        redis_url: str | None = None,
     ) -> None:
-        self.queue = JobQueue(database_url, self._carry_out, self._fill)
+        self.queue = JobQueue(database_url, self._carry_out, self._fill, redis_url)
         self._locks = locks
         self._work = work
         self._interval_s = interval_hours * 3600
@@ -199,4 +200,5 @@ def clock_of(app: Flask) -> ClockService:
         is_automatic=settings.enable_auto_sync,
         fill_pause_s=settings.release_cache_pause_minutes * 60,
         now=wired.clock,
+        redis_url=settings.queue_url.reveal() if settings.queue_url else None,
     )

@@ -1,4 +1,4 @@
-"""The job queue: Huey, on SQLite beside the mirror or in the same PostgreSQL database.
+"""The job queue: Huey, on SQLite beside the mirror, in the same PostgreSQL database, or in Redis.
 
 A message says no more than which run to carry out, or that releases are to be read. Losing or doubling one is
 harmless: the run row is claimed by whoever comes first, queued rows nobody took are put in again, and a release that
@@ -12,15 +12,20 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Callable
+from hashlib import blake2b
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
 import psycopg
-from huey import SqliteHuey
+from huey import RedisHuey, SqliteHuey
 from huey.api import Huey, PostgresHuey, Task
 from huey.registry import Message
 from huey.serializer import Serializer
 from sqlalchemy import URL, make_url
+
+from app.errors import ConfigurationError
 
 logger = logging.getLogger(__name__)
 NAME = "waxmirror"
@@ -28,7 +33,16 @@ POLL_S = 0.5
 LISTEN_S = 1.0
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
-UNAVAILABLE = (sqlite3.Error, psycopg.Error, OSError)
+
+
+def _redis_errors() -> tuple[type[Exception], ...]:
+    """Redis is an extra: who does not use it need not have it."""
+    if find_spec("redis") is None:
+        return ()
+    return (import_module("redis.exceptions").RedisError,)
+
+
+UNAVAILABLE: tuple[type[Exception], ...] = (sqlite3.Error, psycopg.Error, OSError, *_redis_errors())
 
 
 class Waits(Protocol):
@@ -56,12 +70,22 @@ class JsonSerializer(Serializer):
 
 
 class JobQueue:
-    """The queue of one mirror. Nothing is opened before its first use, so that forks are safe."""
+    """The queue of one mirror. Nothing is opened before its first use, so that forks are safe.
+
+    Raises ConfigurationError when it is to lie in Redis and the package for that is missing.
+    """
 
     def __init__(
-        self, database_url: str, carry_out: Callable[[int], None], fill: Callable[[], None] = lambda: None
+        self,
+        database_url: str,
+        carry_out: Callable[[int], None],
+        fill: Callable[[], None] = lambda: None,
+        redis_url: str | None = None,
     ) -> None:
+        if redis_url is not None and find_spec("redis") is None:
+            raise ConfigurationError(["QUEUE_URL needs a package that is not installed: pip install redis"])
         self._url = make_url(database_url)
+        self._redis_url = redis_url
         self._carry_out = carry_out
         self._fill = fill
         self._lock = threading.Lock()
@@ -148,7 +172,7 @@ class JobQueue:
     def _opened(self) -> Huey:
         with self._lock:
             if self._huey is None:
-                huey = _connected(self._url)
+                huey = _connected(self._url, self._redis_url)
                 self._task = huey.task(name="carry_out_run")(self._carry_out)
                 self._fill_task = huey.task(name="fill_releases")(self._fill)
                 self._huey = huey
@@ -173,13 +197,20 @@ def pause_after(failures: int) -> float:
     return min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(failures, 20))
 
 
+def name_in_redis(url: URL) -> str:
+    """A server may hold the queues of several mirrors: each has the name of its database."""
+    return NAME + blake2b(f"{url.host} {url.port} {url.database}".encode(), digest_size=6).hexdigest()
+
+
 def queue_file(url: URL) -> Path:
     """Where the queue of a mirror on SQLite lies."""
     return Path(f"{url.database}-queue.sqlite3")
 
 
-def _connected(url: URL) -> Huey:
-    options = {"results": False, "serializer": JsonSerializer()}
+def _connected(url: URL, redis_url: str | None) -> Huey:
+    options: dict[str, Any] = {"results": False, "serializer": JsonSerializer()}
+    if redis_url is not None:
+        return RedisHuey(name_in_redis(url), url=redis_url, read_timeout=LISTEN_S, **options)
     if url.get_backend_name() == "sqlite":
         file = queue_file(url)
         file.touch(mode=0o600)  # what SQLite puts beside it has the same mode

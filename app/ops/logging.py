@@ -139,10 +139,11 @@ def _secrets_of(settings: Settings) -> Iterator[str]:
         if value and not isinstance(value, str):
             yield value.reveal()
     yield from settings.fernet_keys()  # each alone, too
-    address = urlsplit(settings.database_url)
-    if address.password:
-        yield from (address.password, unquote(address.password))
-    yield from parse_qs(address.query).get("password", [])
+    for text in (settings.database_url, settings.queue_url.reveal() if settings.queue_url else ""):
+        address = urlsplit(text)
+        if address.password:
+            yield from (address.password, unquote(address.password))
+        yield from parse_qs(address.query).get("password", [])
 
 
 def _time(record: logging.LogRecord) -> datetime:

@@ -302,6 +302,7 @@ SECRETS = {
     "AI_API_KEY": ("aiCANARY", "aiCANARY"),
     "TOKEN_KEYS": (",".join(KEYS), *KEYS, ",".join(KEYS)),
     "DATABASE_URL": (f"postgresql://shop:{ENCODED}@db/mirror", ENCODED, DECODED),
+    "QUEUE_URL": ("redis://:queueCANARY0@db:6379/0", "redis://:queueCANARY0@db:6379/0", "queueCANARY0"),
 }
 
 
