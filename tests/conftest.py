@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 from cryptography.fernet import Fernet
@@ -26,6 +27,10 @@ SHARED = Path(os.environ.get("WAXMIRROR_SHARED_DATA", ROOT.parent / "shared" / "
 POSTGRESQL = os.environ.get("TEST_DATABASE_URL", "postgresql://127.0.0.1:5432/test")
 ADMIN = "test-admin-token-4f2c"
 IN_CI = os.environ.get("CI") == "true"
+
+# How fast a busy machine makes up examples says nothing about the code.
+hypothesis.settings.register_profile("busy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("busy")
 
 
 class FakeClock:
