@@ -47,6 +47,8 @@ SCHEMA = asks("alembic_version", "whether the database has the schema of this pr
 HELD = asks("held_removals", "the held runs, with how much they hold")
 RUNS = asks("runs", "runs, with how much they hold")
 SOURCES = asks("sources", "what is mirrored, and what waits")
+AT_WORK = asks("runs", "the run at work")
+JOB = asks("jobs", "the jobs asked for")
 TYPO = [IS_KNOWN, SPELLINGS]
 BODY = asks("release_bodies", "what the catalogue said of its release")
 
@@ -83,6 +85,12 @@ COSTS: dict[str, list[Asks]] = {
         HELD,
         asks("sources", "how long Discogs asked us to pause"),
     ],
+    "/api/jobs": [JOB],
+    "/api/jobs/00000000000040008000000000000000": [JOB],
+    "/api/jobs/00000000000040008000000000000000/result": [JOB],
+    "/api/jobs/00000000000040008000000000000000/events": [JOB],
+    # First as the request comes, while it can still be refused; then as the stream, which ends: nothing is at work.
+    "/api/sync/events": [AT_WORK, RUNS] * 2,
     "/api/sync/runs": [RUNS],
     "/api/sync/runs/2": [
         RUNS,
