@@ -50,7 +50,7 @@ class Listener:
                 thread.join(timeout=max(0.0, deadline - time.monotonic()))
 
     def _spawn(self, target: Callable[[socket.socket], None], connection: socket.socket) -> None:
-        thread = threading.Thread(target=target, args=(connection,), name="fake-discogs", daemon=True)
+        thread = threading.Thread(target=target, args=(connection,), name=f"fake-discogs {self.port}", daemon=True)
         with self._lock:
             self._threads = [known for known in self._threads if known.is_alive()]
             self._threads.append(thread)

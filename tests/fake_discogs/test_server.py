@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -19,7 +20,7 @@ ROOT = Path(__file__).parent.parent.parent
 def test_a_connection_is_kept_for_many_requests(fake: FakeDiscogs, owner: Person) -> None:
     for _ in range(5):
         assert owner.inventory().status_code == 200
-    threads = [thread for thread in threading.enumerate() if thread.name == "fake-discogs"]
+    threads = [thread for thread in threading.enumerate() if thread.name == f"fake-discogs {urlsplit(fake.url).port}"]
     assert len(threads) == 2
 
 

@@ -4,6 +4,7 @@ import contextlib
 import socket
 import threading
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -147,11 +148,13 @@ def test_nothing_that_stalls_outlives_the_server(fake: FakeDiscogs, kind: str) -
     waiting = threading.Thread(target=_ask_in_vain, args=(somebody,))
     waiting.start()
     assert reached.wait(5)
+    name = f"fake-discogs {urlsplit(fake.url).port}"
+    assert name in {thread.name for thread in threading.enumerate()}
     fake.stop()
     waiting.join(5)
     somebody.session.close()
     assert not waiting.is_alive()
-    assert [thread.name for thread in threading.enumerate() if thread.name == "fake-discogs"] == []
+    assert [thread.name for thread in threading.enumerate() if thread.name == name] == []
 
 
 def _ask_in_vain(somebody: Person) -> None:
