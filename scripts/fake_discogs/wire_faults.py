@@ -41,8 +41,9 @@ class Channel:
 
     def _client_is_gone(self) -> bool:
         try:
-            readable = select.select([self.socket], [], [], 0)[0]
-            return bool(readable) and not self.socket.recv(1, socket.MSG_PEEK)
+            watched = select.poll()  # unlike select, it takes descriptors beyond 1023
+            watched.register(self.socket, select.POLLIN)
+            return bool(watched.poll(0)) and not self.socket.recv(1, socket.MSG_PEEK)
         except (OSError, ValueError):
             return True
 
