@@ -19,11 +19,11 @@ from app.discogs.envelope import pagination_of
 from app.discogs.export_job import ExportJob
 from app.discogs.shelf_answers import fields_of, folders_of
 from app.discogs.signing import Consumer
-from app.discogs.throttle import Throttle
+from app.discogs.throttle import Pace
 from app.discogs.transport import Timeouts, Transport
-from app.discogs.waiting import StopSignal, Waiter
-from app.discogs.wire import MOST_BODY_BYTES
 from app.errors import DiscogsAuthenticationError, DiscogsPrivate, DiscogsResponseError
+from app.wire.exchange import MOST_BODY_BYTES
+from app.wire.waiting import StopSignal, Waiter
 
 if TYPE_CHECKING:
     from config import Secret
@@ -44,7 +44,7 @@ class DiscogsClient:
         api_url: str,
         token: Secret | None,
         user_agent: str,
-        throttle: Throttle,
+        throttle: Pace,
         timeouts: Timeouts | None = None,
         max_retries: int = 3,
         max_body: int = MOST_BODY_BYTES,
@@ -122,6 +122,10 @@ class DiscogsClient:
         """One entry of the catalogue, as it came. DiscogsNotFound when it was deleted or merged into another."""
         return self._object(f"/releases/{int(release_id)}", most_bytes=MOST_RELEASE_BYTES)
 
+    def search_releases(self, question: str, *, per_page: int = PER_PAGE) -> ItemPage:
+        """The first page of the releases that the catalogue's own search finds."""
+        return self._page("/database/search", "results", 1, per_page, {"q": question, "type": "release"})
+
     def collection_folders(self, username: str) -> tuple[Folder, ...]:
         """The folders of a collection; a stranger is told of folder 0 only. Raises DiscogsPrivate."""
         path = f"{_collection(username)}/folders"
@@ -142,6 +146,12 @@ class DiscogsClient:
         order = {"sort": "added", "sort_order": "asc"}
         with _private_where_forbidden():
             return self._page(f"{_collection(username)}/folders/0/releases", "releases", page, per_page, order)
+
+    def collection_value(self, username: str) -> Mapping[str, Any]:
+        """What Discogs estimates the collection to be worth: three texts for display. Raises DiscogsPrivate for
+        anybody's but one's own."""
+        with _private_where_forbidden():
+            return self._object(f"{_collection(username)}/value")
 
     def copies_of_release(self, username: str, release_id: int) -> list[object]:
         """The rows of all copies of one release, wherever they lie; empty when there is none.

@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 from app.core.outcomes import Reason
 from app.discogs.envelope import pagination_of
 from app.discogs.transport import Transport
-from app.discogs.waiting import Waiter
 from app.errors import DiscogsConnectionError, DiscogsResponseError
+from app.wire.waiting import Waiter
 
 EXPORT_PATH = "/inventory/export"
 POLL_WAITS_S = (5.0, 10.0, 20.0)

@@ -10,13 +10,13 @@ from urllib.parse import parse_qs, quote
 from app.core.outcomes import Reason
 from app.discogs.failures import of_status
 from app.discogs.signing import Consumer, TokenPair, signed
-from app.discogs.wire import Wire
+from app.discogs.wire import DiscogsWire
 from app.errors import DiscogsResponseError
 
 if TYPE_CHECKING:
     from app.discogs.throttle import Throttle
-    from app.discogs.waiting import Waiter
-    from app.discogs.wire import Timeouts
+    from app.wire.exchange import Timeouts
+    from app.wire.waiting import Waiter
 
 MOST_BYTES = 8 * 2**10
 REQUEST_TOKEN, ACCESS_TOKEN = "/oauth/request_token", "/oauth/access_token"
@@ -44,7 +44,7 @@ class OAuthDance:
         self._user_agent = user_agent
         self._throttle = throttle
         self._waiter = waiter
-        self._wire = Wire(timeouts=timeouts, is_stopping=waiter.is_stopping)
+        self._wire = DiscogsWire(timeouts=timeouts, is_stopping=waiter.is_stopping)
 
     def request_token(self, callback: str) -> TokenPair:
         """A token that a user may allow within a quarter of an hour; `callback` is where they are sent back to."""

@@ -10,7 +10,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Protocol
 
 LOW, NEARLY_NONE = 2, 1
 LARGEST_COUNTER = 1_000_000
@@ -39,6 +41,19 @@ class _Told:
         return self.remaining <= LOW or self.remaining * 10 <= self.limit
 
 
+class Pace(Protocol):
+    """What a transport asks before it sends, and tells of what came back."""
+
+    def acquire(self, wait: Callable[[float, str], None]) -> None:
+        """Take the next slot and wait for it with `wait(seconds, why)`, which may raise to give up."""
+
+    def observe(self, headers: Mapping[str, str]) -> None:
+        """Learn from the counters of an answer."""
+
+    def pause(self, seconds: float) -> None:
+        """Nobody calls for this long."""
+
+
 class Throttle:
     """At most `limit` calls in any `window_s` seconds. Safe to share between threads."""
 
@@ -54,7 +69,10 @@ class Throttle:
         self._told: _Told | None = None
 
     def acquire(self, wait: Callable[[float, str], None]) -> None:
-        """Take the next slot and wait for it with `wait(seconds, why)`, which may raise to give up."""
+        """Take the next slot and wait for it with `wait(seconds, why)`, which may raise to give up.
+
+        Who gives up leaves the slot to others: it would delay them by calls that nobody makes.
+        """
         while True:
             with self._lock:
                 now, pause = self._clock(), self._not_before
@@ -62,11 +80,16 @@ class Throttle:
                 self._slots.append(slot)
             if slot <= now:
                 return
-            wait(slot - now, "the pace that Discogs allows")
+            try:
+                wait(slot - now, "the pace that Discogs allows")
+            except BaseException:
+                self._give_back(slot)
+                raise
             with self._lock:
                 if self._not_before <= max(pause, slot):
                     return
-                # Meanwhile somebody was told to slow down, and that holds for all of us.
+            # Meanwhile somebody was told to slow down, and that holds for all of us.
+            self._give_back(slot)
 
     def observe(self, headers: Mapping[str, str]) -> None:
         """Learn from the counters of an answer, if it has any that make sense."""
@@ -100,8 +123,8 @@ class Throttle:
         last = self._slots[-1] if self._slots else None
         if last is None:
             return slot
+        self._prune(now)  # not to the slot: whoever has one to come may give it back
         slot = max(slot, last)
-        self._prune(slot)
         slot = max(slot, last + self._spacing(slot))
         if len(self._slots) >= self._limit:
             slot = max(slot, self._slots[-self._limit] + self._window_s)
@@ -113,12 +136,18 @@ class Throttle:
         told = self._fresh(slot)
         if told is not None and told.is_low:
             return max(own, self._window_s / told.limit)
-        is_crowded = len(self._slots) * 2 >= self._limit or (told is not None and told.remaining * 2 <= told.limit)
+        half = (self._limit + 1) // 2
+        is_full = len(self._slots) >= half and self._slots[-half] > slot - self._window_s
+        is_crowded = is_full or (told is not None and told.remaining * 2 <= told.limit)
         return own if is_crowded else 0.0
 
     def _fresh(self, now: float) -> _Told | None:
         """What the headers said, unless the window it spoke of is over."""
         return self._told if self._told is not None and now - self._told.at < self._window_s else None
+
+    def _give_back(self, slot: float) -> None:
+        with self._lock, suppress(ValueError):  # it may have passed by meanwhile
+            self._slots.remove(slot)
 
     def _prune(self, now: float) -> None:
         while self._slots and self._slots[0] <= now - self._window_s:
@@ -126,6 +155,26 @@ class Throttle:
 
     def _hold_until(self, moment: float) -> None:
         self._not_before = max(self._not_before, moment)
+
+
+class StrangersPace:
+    """The pace of a single question without a credential, among many with one.
+
+    What counts for both is the address, but a stranger is told of a smaller limit: that must not slow the others down.
+    """
+
+    def __init__(self, shared: Pace) -> None:
+        self._shared = shared
+
+    def acquire(self, wait: Callable[[float, str], None]) -> None:
+        self._shared.acquire(wait)
+
+    def observe(self, headers: Mapping[str, str]) -> None:
+        """Nothing to learn for the others."""
+
+    def pause(self, seconds: float) -> None:
+        """The window is as long for all."""
+        self._shared.pause(seconds)
 
 
 def _counter(headers: Mapping[str, str], name: str) -> int | None:

@@ -18,9 +18,14 @@ from urllib.parse import urljoin, urlsplit
 import requests
 
 from app.core.outcomes import Reason
-from app.discogs.answers import Answer
 from app.discogs.failures import file_of, json_of, of_status
-from app.discogs.retry import (
+from app.discogs.signing import Authorization, Consumer
+from app.discogs.throttle import Pace
+from app.discogs.wire import DiscogsWire
+from app.errors import ConfigurationError, DiscogsAPIError, DiscogsRateLimitError, DiscogsResponseError
+from app.wire.answers import Answer
+from app.wire.exchange import MOST_BODY_BYTES, Timeouts
+from app.wire.retry import (
     LONGEST_OBEYED_S,
     RetryBudget,
     back_off,
@@ -28,11 +33,7 @@ from app.discogs.retry import (
     retry_after,
     window_wait,
 )
-from app.discogs.signing import Authorization, Consumer
-from app.discogs.throttle import Throttle
-from app.discogs.waiting import Waiter
-from app.discogs.wire import MOST_BODY_BYTES, Timeouts, Wire
-from app.errors import ConfigurationError, DiscogsAPIError, DiscogsRateLimitError, DiscogsResponseError
+from app.wire.waiting import Waiter
 
 if TYPE_CHECKING:
     from config import Secret
@@ -56,7 +57,7 @@ class Transport:
         api_url: str,
         token: Secret | None,
         user_agent: str,
-        throttle: Throttle,
+        throttle: Pace,
         waiter: Waiter,
         timeouts: Timeouts | None = None,
         max_retries: int = 3,
@@ -74,7 +75,9 @@ class Transport:
         self._authorization = Authorization(token, consumer) if token else None
         self._throttle = throttle
         self._waiter = waiter
-        self._wire = Wire(timeouts=timeouts or Timeouts(), clock=clock, session=session, is_stopping=waiter.is_stopping)
+        self._wire = DiscogsWire(
+            timeouts=timeouts or Timeouts(), clock=clock, session=session, is_stopping=waiter.is_stopping
+        )
         self._retries = max_retries
         self._max_body = max_body
         self._random = random

@@ -9,7 +9,7 @@ import pytest
 
 from app.discogs.client import DiscogsClient
 from app.discogs.throttle import Throttle
-from app.discogs.wire import Timeouts
+from app.wire.exchange import Timeouts
 from config import Secret
 
 CANARY = "cAnArYtOkEn0123456789"

@@ -11,9 +11,9 @@ from app.core.outcomes import Reason
 from app.discogs.oauth import OAuthDance, authorize_address
 from app.discogs.signing import Authorization, Consumer, TokenPair, pair_of
 from app.discogs.throttle import Throttle
-from app.discogs.waiting import Waiter
-from app.discogs.wire import Timeouts
 from app.errors import ConfigurationError, DiscogsAPIError, DiscogsAuthenticationError, DiscogsResponseError
+from app.wire.exchange import Timeouts
+from app.wire.waiting import Waiter
 from config import Secret
 from scripts.fake_discogs import FakeDiscogs, World
 from tests.discogs.conftest import API, MakeClient

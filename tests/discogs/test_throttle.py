@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.discogs.throttle import Throttle
+from app.core.outcomes import Reason
+from app.discogs.throttle import StrangersPace, Throttle, ThrottleSnapshot
+from app.errors import Cancelled
 from tests.discogs.conftest import FakeTime
 
 
@@ -133,6 +135,44 @@ def test_a_pause_holds_for_everybody_even_for_who_waits_already(time: FakeTime):
     assert time.now == start + 60
 
 
+def give_up(_seconds: float, _why: str) -> None:
+    raise Cancelled(Reason.NET_DEADLINE)
+
+
+def test_who_gives_up_delays_nobody(time: FakeTime):
+    throttle = Throttle(55, clock=time)
+    throttle.pause(40)
+    before = throttle.snapshot()
+    for _ in range(300):
+        with pytest.raises(Cancelled):
+            throttle.acquire(give_up)
+    assert throttle.snapshot() == before
+    assert call(throttle, time, 2) == [1040.0, 1040.0]
+
+
+@given(
+    st.integers(1, 12), st.lists(st.tuples(st.floats(0, 30), st.booleans(), st.sampled_from([0, 0, 50])), max_size=60)
+)
+def test_nor_does_a_slot_given_back_let_too_many_through(limit: int, steps: list[tuple[float, bool, int]]):
+    time = FakeTime()
+    throttle = Throttle(limit, clock=time)
+    moments: list[float] = []
+    for idle, gives_up, pause in steps:
+        time.now += idle
+        if pause:
+            throttle.pause(pause)
+        if not gives_up:
+            moments += call(throttle, time)
+            continue
+        try:
+            throttle.acquire(give_up)
+            moments.append(time.now)
+        except Cancelled:
+            pass
+    for start in moments:
+        assert sum(start <= each < start + 60 for each in moments) <= limit
+
+
 def test_threads_share_one_limit():
     throttle, waits = Throttle(10), []
     threads = [
@@ -158,3 +198,21 @@ def test_the_snapshot_tells_what_a_status_page_shows(time: FakeTime):
 def test_a_throttle_that_lets_nothing_through_is_refused():
     with pytest.raises(ValueError, match="at least one"):
         Throttle(0)
+
+
+def test_what_a_stranger_is_told_slows_nobody_down():
+    """The smaller limit of who asks without a credential is not that of the others."""
+    time = FakeTime()
+    shared = Throttle(55, clock=time)
+    strangers = StrangersPace(shared)
+    strangers.acquire(lambda seconds, _why: time.sleep(seconds))
+    strangers.observe(told(0, limit=25))
+    assert shared.snapshot() == ThrottleSnapshot(used=1, limit=55, remaining=None, waiting_s=0.0)
+
+
+def test_a_stranger_who_is_too_quick_lets_all_wait():
+    time = FakeTime()
+    shared = Throttle(55, clock=time)
+    now = time.now
+    StrangersPace(shared).pause(60)
+    assert call(shared, time) == [now + 60.0]

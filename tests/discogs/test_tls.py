@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from app.core.outcomes import Reason
-from app.discogs.wire import forgetful_session
 from app.errors import DiscogsConnectionError
+from app.wire.exchange import forgetful_session
 from tests.discogs.conftest import CANARY, MakeClient
 from tests.discogs.wire_server import WireServer, answer, page
 

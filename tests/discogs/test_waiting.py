@@ -7,8 +7,8 @@ import threading
 import pytest
 
 from app.discogs.answers import ItemPage
-from app.discogs.waiting import Waiter
 from app.errors import Cancelled
+from app.wire.waiting import Waiter
 from tests.discogs.conftest import FakeTime
 
 

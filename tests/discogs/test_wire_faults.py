@@ -12,8 +12,8 @@ from collections.abc import Callable
 import pytest
 
 from app.core.outcomes import Reason
-from app.discogs.wire import Timeouts
 from app.errors import Cancelled, DiscogsAPIError, DiscogsResponseError
+from app.wire.exchange import Timeouts
 from tests.discogs.conftest import MakeClient
 from tests.discogs.wire_server import Answerer, WireServer, and_hang_up, answer, page, reset
 

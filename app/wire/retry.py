@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from app.core.outcomes import Reason
-from app.errors import DiscogsAPIError
+from app.errors import OutsideError
 
 LONGEST_BACK_OFF_S = 60.0
 LONGEST_OBEYED_S = 120.0
@@ -59,7 +59,7 @@ class RetryBudget:
         return True
 
 
-def may_pass(error: DiscogsAPIError) -> bool:
+def may_pass(error: OutsideError) -> bool:
     """Whether the same question may get a better answer in a moment."""
     return error.reason in _PASSING or error.status == 408
 
@@ -74,7 +74,7 @@ def back_off(failures: int, random: float) -> float:
 
 
 def window_wait(failures: int, random: float) -> float:
-    """Seconds before the next try when Discogs throttles without saying for how long: its window, then two …
+    """Seconds before the next try when a server throttles without saying for how long: its window, then two …
 
     >>> window_wait(2, 0.0)
     120.0

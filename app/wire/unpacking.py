@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterator
 
 from app.core.outcomes import Reason
-from app.errors import DiscogsResponseError
+from app.errors import AnswerRefused
 
 PART_BYTES = 64 * 2**10
 _GZIP_ONLY = 16 + zlib.MAX_WBITS
@@ -35,7 +35,7 @@ class Gzip:
             try:
                 part = self._member.decompress(packed, PART_BYTES)
             except zlib.error:
-                raise DiscogsResponseError(Reason.BODY_BAD_ENCODING, detail="not the gzip it claims to be") from None
+                raise AnswerRefused(Reason.BODY_BAD_ENCODING, detail="not the gzip it claims to be") from None
             if part:
                 yield part
             packed = self._member.unused_data if self._member.eof else self._member.unconsumed_tail
@@ -45,10 +45,10 @@ class Gzip:
 
 
 def unpacker(encoding: str) -> Plain | Gzip:
-    """What unpacks this Content-Encoding. Raises DiscogsResponseError (body.bad_encoding) for one we did not offer."""
+    """What unpacks this Content-Encoding. Raises AnswerRefused (body.bad_encoding) for one we did not offer."""
     match encoding.strip().casefold():
         case "" | "identity":
             return Plain()
         case "gzip" | "x-gzip":
             return Gzip()
-    raise DiscogsResponseError(Reason.BODY_BAD_ENCODING, detail="an encoding that was not asked for")
+    raise AnswerRefused(Reason.BODY_BAD_ENCODING, detail="an encoding that was not asked for")

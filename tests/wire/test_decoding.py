@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.outcomes import Reason
-from app.discogs.decoding import decode_json
-from app.errors import DiscogsResponseError
+from app.errors import AnswerRefused
+from app.wire.decoding import decode_json
 
 REFUSED = {
     "empty": (b"", Reason.BODY_NOT_JSON),
@@ -41,7 +41,7 @@ REFUSED = {
 
 @pytest.mark.parametrize(("body", "reason"), REFUSED.values(), ids=REFUSED.keys())
 def test_what_is_no_sound_json_is_refused(body: bytes, reason: Reason):
-    with pytest.raises(DiscogsResponseError) as refusal:
+    with pytest.raises(AnswerRefused) as refusal:
         decode_json(body, url_path="/here")
     assert refusal.value.reason is reason
     assert refusal.value.url_path == "/here"
@@ -78,5 +78,5 @@ def test_sound_json_comes_through_unchanged(value: object, is_ascii: bool):
 
 @given(st.binary(max_size=200))
 def test_nothing_but_our_own_error_ever_comes_out(body: bytes):
-    with contextlib.suppress(DiscogsResponseError):
+    with contextlib.suppress(AnswerRefused):
         decode_json(body)

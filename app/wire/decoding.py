@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import orjson
 
 from app.core.outcomes import Reason
-from app.errors import DiscogsResponseError
+from app.errors import AnswerRefused
 
 _CLOSERS = {"{": "}", "[": "]"}
 
@@ -21,12 +21,12 @@ class _DuplicateKey(ValueError):
 def decode_json(body: bytes, *, url_path: str = "", status: int | None = None) -> object:
     """The value in `body`.
 
-    Raises DiscogsResponseError: body.bad_encoding for anything but UTF-8, body.truncated when the text just ends,
+    Raises AnswerRefused: body.bad_encoding for anything but UTF-8, body.truncated when the text just ends,
     body.not_json otherwise.
     """
 
     def refuse(reason: Reason, detail: str) -> NoReturn:
-        raise DiscogsResponseError(reason, status=status, url_path=url_path, detail=detail)
+        raise AnswerRefused(reason, status=status, url_path=url_path, detail=detail)
 
     body = body.removeprefix(codecs.BOM_UTF8)
     if not body.strip():

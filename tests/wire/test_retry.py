@@ -7,7 +7,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from app.discogs.retry import RetryBudget, back_off, retry_after, window_wait
+from app.wire.retry import RetryBudget, back_off, retry_after, window_wait
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 

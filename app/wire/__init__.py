@@ -1,0 +1,1 @@
+"""HTTP within limits of time and size, for every package that asks somebody outside. Knows none of them."""
