@@ -1,18 +1,28 @@
-"""The tables. What Discogs wrote and what people wrote never share one."""
+"""The tables. What Discogs wrote, what people wrote and what others told never share one."""
 
 from app.models.account import Account, Source
 from app.models.base import Base
+from app.models.enrichment import EnrichmentChoice, EnrichmentProviderRow, EnrichmentRow
 from app.models.job import JobRow
 from app.models.listing import ListingRow, ReleaseRow, StagedListing
 from app.models.release_body import ReleaseBody
 from app.models.run import Change, HeldRemoval, MirrorState, QuarantinedItem, Run
+from app.models.shelf import CollectionValueRow, CopyRow, FieldRow, FolderRow, StagedCopy, StagedWant, WantRow
 from app.models.shop import ShopDocument
-from app.models.web_session import LoginAttempt, WebSession
+from app.models.web_session import AdminGuess, LoginAttempt, WebSession
 
 __all__ = [
     "Account",
+    "AdminGuess",
     "Base",
     "Change",
+    "CollectionValueRow",
+    "CopyRow",
+    "EnrichmentChoice",
+    "EnrichmentProviderRow",
+    "EnrichmentRow",
+    "FieldRow",
+    "FolderRow",
     "HeldRemoval",
     "JobRow",
     "ListingRow",
@@ -24,6 +34,9 @@ __all__ = [
     "Run",
     "ShopDocument",
     "Source",
+    "StagedCopy",
     "StagedListing",
+    "StagedWant",
+    "WantRow",
     "WebSession",
 ]

@@ -37,7 +37,7 @@ class Source(Base):
     __tablename__ = "sources"
     __table_args__ = (
         UniqueConstraint("account_id", "kind"),
-        CheckConstraint("kind IN ('inventory', 'collection')", name="kind"),
+        CheckConstraint("kind IN ('inventory', 'collection', 'wantlist')", name="kind"),
         {"sqlite_strict": True},
     )
 
@@ -51,6 +51,7 @@ class Source(Base):
     hidden_rows: Mapped[int] = mapped_column(BigInt, default=0)  # rows Discogs counts and does not deliver
     paused_reason: Mapped[str | None] = mapped_column(Text)
     paused_credential: Mapped[str | None] = mapped_column(Text)  # digest of the refused credential
+    is_public: Mapped[bool | None] = mapped_column(Flag)  # whether Discogs shows it to strangers; NULL: nobody asked
     not_before: Mapped[datetime | None] = mapped_column(UtcTime)
 
     account: Mapped[Account] = relationship(back_populates="sources")

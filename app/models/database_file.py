@@ -15,6 +15,7 @@ from app.models.listing import ListingRow
 
 UPGRADE = "run `flask --app run db upgrade`"
 LET_WRITE = "let the user who runs Waxmirror write the file and its folder, or set DATABASE_URL"
+READS = "waxmirror_reads"  # the execution option of transactions that only look
 Identity = tuple[int, int]
 
 
@@ -102,8 +103,9 @@ class _Guard:
         if not (self._identity() == record.info["file"] == self._first):
             raise self._replaced()
 
-    def check_commit(self, _connection: Connection) -> None:
-        if self._identity() != self._first:
+    def check_commit(self, connection: Connection) -> None:
+        is_reading = connection.get_execution_options().get(READS, False)
+        if not is_reading and self._identity() != self._first:
             raise self._replaced()
 
     def forget(self, _engine: Engine) -> None:

@@ -11,7 +11,7 @@ from app.models.base import Base, BigInt, UtcTime
 
 
 class JobRow(Base):
-    """One job. `parameters`, `errors` and `cursor` are JSON.
+    """One job. `parameters`, `errors`, `details` and `cursor` are JSON.
 
     `written` is the length of the unfinished result that belongs to `cursor`; `holder` is who works on it now.
     """
@@ -25,7 +25,8 @@ class JobRow(Base):
 
     id: Mapped[str] = mapped_column(Text, primary_key=True)  # a UUID without hyphens
     kind: Mapped[str] = mapped_column(Text)
-    owner: Mapped[str | None] = mapped_column(Text)  # an account's user name; NULL: the mirror's own
+    # Names of users change and are given to others: an account is known by its id here, as text.
+    owner: Mapped[str | None] = mapped_column(Text)  # whose data it is; NULL: the mirror's own
     parameters: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(Text)
     priority: Mapped[int] = mapped_column(BigInt, default=0)  # higher goes first
@@ -35,6 +36,7 @@ class JobRow(Base):
     begun_with: Mapped[int] = mapped_column(BigInt, default=0)  # `done` when it was last started
     errors: Mapped[str] = mapped_column(Text, default="[]")  # the first ones: [{"place", "problem"}]
     error_count: Mapped[int] = mapped_column(BigInt, default=0)  # all of them
+    details: Mapped[str] = mapped_column(Text, default="{}", server_default="{}")  # what a kind tells besides
     problem: Mapped[str | None] = mapped_column(Text)  # why it failed, or is tried again
     attempts: Mapped[int] = mapped_column(BigInt, default=0)
     not_before: Mapped[datetime | None] = mapped_column(UtcTime)

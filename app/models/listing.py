@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, Text
+from sqlalchemy import Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, BigInt, Flag, UtcTime
+from app.models.kept import DerivedColumns, KeptColumns, StagedColumns
 
 
-class MirroredColumns:
+class MirroredColumns(DerivedColumns):
     """The columns that Discogs owns: the same in the mirror and on the stage. No sync writes any other."""
 
     release_id: Mapped[int] = mapped_column(BigInt)
@@ -39,13 +40,9 @@ class MirroredColumns:
     weight: Mapped[int | None] = mapped_column(BigInt)  # grams
     format_quantity: Mapped[int | None] = mapped_column(BigInt)
     quantity: Mapped[int | None] = mapped_column(BigInt)
-    # Derived from the above when the row changes.
-    fingerprint: Mapped[bytes] = mapped_column(LargeBinary)
-    search_text: Mapped[str] = mapped_column(Text)
-    format_tokens: Mapped[str] = mapped_column(Text)
 
 
-class ListingRow(MirroredColumns, Base):
+class ListingRow(MirroredColumns, KeptColumns, Base):
     """One copy for sale, keyed by Discogs' `listing_id`. With `removed_at` it is a tombstone."""
 
     __tablename__ = "listings"
@@ -57,28 +54,17 @@ class ListingRow(MirroredColumns, Base):
     )
 
     listing_id: Mapped[int] = mapped_column(BigInt, primary_key=True, autoincrement=False)
-    source_id: Mapped[int] = mapped_column(ForeignKey("sources.id"))
-    created_at: Mapped[datetime] = mapped_column(UtcTime)
-    updated_at: Mapped[datetime] = mapped_column(UtcTime)
-    updated_run_id: Mapped[int] = mapped_column(BigInt)
-    removed_at: Mapped[datetime | None] = mapped_column(UtcTime)
-    removed_reason: Mapped[str | None] = mapped_column(Text)
-    missing_since_run_id: Mapped[int | None] = mapped_column(BigInt)
-    told_at: Mapped[datetime | None] = mapped_column(UtcTime)  # the moment of the file that told it; NULL: no file did
 
 
-class StagedListing(MirroredColumns, Base):
+class StagedListing(MirroredColumns, StagedColumns, Base):
     """What a run found new or changed, waiting to be applied in one transaction."""
 
     __tablename__ = "staged_listings"
     __table_args__ = ({"sqlite_strict": True},)
 
-    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
     listing_id: Mapped[int] = mapped_column(BigInt, primary_key=True, autoincrement=False)
-    verdict: Mapped[str] = mapped_column(Text)
     community_have: Mapped[int | None] = mapped_column(BigInt)
     community_want: Mapped[int | None] = mapped_column(BigInt)
-    told_at: Mapped[datetime | None] = mapped_column(UtcTime)  # when it was true, if not now
 
 
 class ReleaseRow(Base):

@@ -19,6 +19,7 @@ from sqlalchemy.pool import NullPool
 
 from app.errors import ConfigurationError
 
+SCHEDULER = "scheduler"  # who holds it schedules and works off the queue
 CONNECT_WITHIN_S = 5
 # The server ends the session of a host that lost its power or its network within ten seconds, not after two hours.
 NOTICE_A_LOST_HOST = """

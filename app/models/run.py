@@ -1,4 +1,4 @@
-"""Runs, what they held back, what they could not read, and the mirror's version."""
+"""Runs, what they held back, what they could not read, and the mirror's versions."""
 
 from __future__ import annotations
 
@@ -44,6 +44,7 @@ class Run(Base):
     detail: Mapped[str | None] = mapped_column(Text)
     item_limit: Mapped[int | None] = mapped_column(BigInt)
     is_forced: Mapped[bool] = mapped_column(Flag, default=False)
+    adds_only: Mapped[bool | None] = mapped_column(Flag)  # it was asked to, or its source only ever adds
     owner: Mapped[str | None] = mapped_column(Text)
     queued_at: Mapped[datetime] = mapped_column(UtcTime)
     started_at: Mapped[datetime | None] = mapped_column(UtcTime)
@@ -76,13 +77,13 @@ class Run(Base):
 
 
 class HeldRemoval(Base):
-    """One listing whose removal a held run waits to be allowed."""
+    """One item whose removal a held run waits to be allowed. `item_id` is the key of its stream."""
 
     __tablename__ = "held_removals"
     __table_args__ = ({"sqlite_strict": True},)
 
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
-    listing_id: Mapped[int] = mapped_column(BigInt, primary_key=True, autoincrement=False)
+    item_id: Mapped[int] = mapped_column(BigInt, primary_key=True, autoincrement=False)
 
 
 class QuarantinedItem(Base):
@@ -94,7 +95,7 @@ class QuarantinedItem(Base):
     id: Mapped[int] = mapped_column(BigInt, primary_key=True, autoincrement=True)
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), index=True)
     place: Mapped[str] = mapped_column(Text)  # "page 3 row 17", "line 61"
-    listing_id: Mapped[int | None] = mapped_column(BigInt)
+    item_id: Mapped[int | None] = mapped_column(BigInt)
     problem: Mapped[str] = mapped_column(Text)
     raw: Mapped[str] = mapped_column(Text)
 
@@ -108,7 +109,7 @@ class Change(Base):
 
     __tablename__ = "changes"
     __table_args__ = (
-        Index("ix_changes_listing_id", "listing_id"),
+        Index("ix_changes_item_id", "item_id"),
         {"sqlite_strict": True, "sqlite_autoincrement": True},
     )
 
@@ -116,14 +117,17 @@ class Change(Base):
     at: Mapped[datetime] = mapped_column(UtcTime)
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"))
     source_id: Mapped[int] = mapped_column(ForeignKey("sources.id"))
-    listing_id: Mapped[int] = mapped_column(BigInt)
+    item_id: Mapped[int] = mapped_column(BigInt)  # the key of its source's stream: listing, copy or release
     kind: Mapped[str] = mapped_column(Text)  # add, update, remove, restore; clear: gone with all that was known of it
     public_kind: Mapped[str | None] = mapped_column(Text)
     fields: Mapped[str] = mapped_column(Text)
 
 
 class MirrorState(Base):
-    """The one row whose `version` moves whenever what the mirror shows moves: the validator of every answer."""
+    """The one row whose versions move whenever what is shown moves: the validators of every answer.
+
+    `version` is the shop's, `shelf_version` that of the collections and wantlists.
+    """
 
     __tablename__ = "mirror_state"
     __table_args__ = (CheckConstraint("id = 1", name="single"), {"sqlite_strict": True})
@@ -133,3 +137,7 @@ class MirrorState(Base):
     changed_at: Mapped[datetime | None] = mapped_column(UtcTime)
     shop_digest: Mapped[str | None] = mapped_column(Text)  # how the documents of the shop were made, when they were
     shop_total: Mapped[int | None] = mapped_column(BigInt)  # how many there are
+    shelf_version: Mapped[int] = mapped_column(BigInt, server_default="0")
+    shelf_changed_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    # Moves with each answer that is shown.
+    enrichment_version: Mapped[int] = mapped_column(BigInt, server_default="0")

@@ -12,7 +12,8 @@ from sqlalchemy.exc import DBAPIError
 
 from app.core.outcomes import Reason
 from app.errors import StorageError
-from app.models.database_file import UPGRADE, guard_database_file
+from app.models.database_file import READS, UPGRADE, guard_database_file
+from app.models.fixed_statements import fetch
 from app.models.storage_reasons import storage_reason
 from app.models.write_refusals import forget_refusal, remember_refusal
 
@@ -40,8 +41,10 @@ def configure_engine(engine: Engine, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) 
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        immediate = connection.get_execution_options().get("immediate", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+        if connection.get_execution_options().get("immediate", False):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            fetch(connection, "BEGIN")
 
 
 @contextmanager
@@ -66,7 +69,7 @@ def read_transaction(engine: Engine) -> Iterator[Connection]:
     """One consistent snapshot: every statement inside sees the same state of the mirror."""
     isolation = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
     with storage_errors(), engine.connect() as connection:
-        reading = connection.execution_options(**isolation)
+        reading = connection.execution_options(**isolation, **{READS: True})
         with reading.begin():
             yield reading
 
