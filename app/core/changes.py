@@ -1,7 +1,13 @@
-"""What changed of a listing, field by field, under the names the outside knows."""
+"""What changed of a row, field by field, under the names the outside knows."""
 
 from __future__ import annotations
 
+from typing import Any
+
+import orjson
+
+from app.core.copy_records import Copy
+from app.core.mirrored import Record
 from app.core.money import from_minor
 from app.core.records import FOR_SALE, PRIVATE_FIELDS, Listing
 from app.core.times import discogs_iso
@@ -17,17 +23,26 @@ SHOP_NAMES = {
     "format": "format_names",
     "year": "release_year",
 }
+# Names of Discogs' own answers.
+SHELF_NAMES = {"added_at": "date_added"}
 
 Differences = dict[str, list[object]]
 
 
-def differences(old: Listing, new: Listing) -> Differences:
-    """{name: [old, new]} of the fields that differ; prices as decimal text, times as Discogs shows them."""
-    return {
-        SHOP_NAMES.get(name, name): [_shown(old, name), _shown(new, name)]
-        for name, before, after in zip(Listing._fields, old, new, strict=True)
+def differences(old: Record, new: Record) -> Differences:
+    """{name: [old, new]} of the fields that differ; prices as decimal text, times as Discogs shows them.
+
+    Notes of a copy are told field by field, as `notes.<field id>`.
+    """
+    names = SHOP_NAMES if isinstance(new, Listing) else SHELF_NAMES
+    changed = {
+        names.get(name, name): [_shown(old, name), _shown(new, name)]
+        for name, before, after in zip(new._fields, old, new, strict=True)
         if before != after
     }
+    if isinstance(new, Copy) and "notes" in changed:
+        changed.update(_notes(*changed.pop("notes")))
+    return changed
 
 
 def public_kind(kind: str, old: Listing | None, new: Listing | None, changed: Differences) -> str | None:
@@ -46,14 +61,24 @@ def public_kind(kind: str, old: Listing | None, new: Listing | None, changed: Di
     return None
 
 
-def _shown(listing: Listing, name: str) -> object:
+def _shown(record: Any, name: str) -> object:
     if name == "price_minor":
-        return _amount(listing.price_minor, listing.price_currency)
+        return _amount(record.price_minor, record.price_currency)
     if name == "shipping_minor":
-        return _amount(listing.shipping_minor, listing.shipping_currency)
-    if name == "posted_at":
-        return discogs_iso(listing.posted_at)
-    return getattr(listing, name)
+        return _amount(record.shipping_minor, record.shipping_currency)
+    if name in {"posted_at", "added_at"}:
+        return discogs_iso(getattr(record, name))
+    return getattr(record, name)
+
+
+def _notes(old: Any, new: Any) -> Differences:
+    before, after = (orjson.loads(notes) if notes else {} for notes in (old, new))
+    fields = sorted({*before, *after}, key=int)
+    return {
+        f"notes.{field}": [before.get(field), after.get(field)]
+        for field in fields
+        if before.get(field) != after.get(field)
+    }
 
 
 def _amount(minor: int | None, currency: str | None) -> str | None:

@@ -32,6 +32,29 @@ class Copy(NamedTuple):
     master_id: int | None = None
 
 
+class Want(NamedTuple):
+    """A release somebody wants: at most one row per release and wantlist. Fields are as those of a copy.
+
+    `notes` are told to the owner of the list alone.
+    """
+
+    release_id: int
+    rating: int | None = None
+    added_at: datetime | None = None
+    notes: str | None = None
+    title: str | None = None
+    artist: str | None = None
+    label: str | None = None
+    catalog_number: str | None = None
+    format: str | None = None
+    year: int | None = None
+    genres: str | None = None
+    styles: str | None = None
+    thumb: str | None = None
+    cover_image: str | None = None
+    master_id: int | None = None
+
+
 class Folder(NamedTuple):
     """A folder of a collection. Folder 0 is all of it, 1 what lies in no folder of the user's own."""
 

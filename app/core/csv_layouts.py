@@ -1,12 +1,13 @@
 """The CSV layouts we can read, recognised by their column names in whatever order these come.
 
 `shop`: the 39 columns of a shop's own listing file, or the 35 of them that are public. `discogs`: the inventory export
-of Discogs, with `flat_shipping` and `location` (until about 2020) or with `location` and `quantity`.
+of Discogs, with `flat_shipping` and `location` (until about 2020) or with `location` and `quantity`. `collection` and
+`wantlist`: what the website of Discogs exports.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from app.core.parsing import clean
@@ -14,6 +15,7 @@ from app.core.records import Listing
 from app.errors import CsvRefused
 
 MOST_NAMED = 12
+AGAIN = "\x1f"
 
 
 # Columns that tell of the release, or follow from others (addresses, primary_*) and are read over.
@@ -34,6 +36,13 @@ class Layout:
     beside: frozenset[str]  # columns that a file may have besides
     is_guarded: bool  # text cells carry our guard against formulas
     cut_at: dict[str, int]  # field → length after which Discogs' exporter cuts it off
+    prefix: str = ""  # columns of any name that begin so are the owner's own; their names may repeat
+    unnamed: str = ""  # what the cell beyond the last name tells, where there is one
+
+    def accepts(self, names: Sequence[str]) -> bool:
+        """Whether these are columns of a file of this layout."""
+        fixed = [name for name in names if not (self.prefix and name.startswith(self.prefix))]
+        return self.required <= set(fixed) <= self.known and len(set(fixed)) == len(fixed)
 
     @property
     def required(self) -> frozenset[str]:
@@ -116,13 +125,52 @@ DISCOGS = Layout(
 
 LAYOUTS = (SHOP, DISCOGS)
 
+_OF_WEBSITE = {
+    "catalog#": "catalog_number",
+    "artist": "artist",
+    "title": "title",
+    "label": "label",
+    "format": "format",
+    "rating": "rating",
+    "released": "year",
+    "release_id": "release_id",
+    "date added": "added_at",
+}
+COLLECTION = Layout(
+    name="collection",
+    fields={**_OF_WEBSITE, "collectionfolder": "folder"},
+    dispensable=frozenset({"rating", "released", "date added"}),
+    beside=frozenset(),
+    is_guarded=True,  # in files of ours
+    cut_at={},
+    prefix="collection ",
+)
+WANTLIST = Layout(
+    name="wantlist",
+    fields={**_OF_WEBSITE, "notes": "notes"},
+    dispensable=frozenset({"rating", "released", "date added"}),
+    beside=frozenset(),
+    is_guarded=True,
+    cut_at={},
+    unnamed="date added",
+)
+SHELVES = (COLLECTION, WANTLIST)
+
 
 @dataclass(frozen=True, slots=True)
 class Header:
     """A recognised header line: its layout and its columns in the order of the file."""
 
     layout: Layout
-    columns: tuple[str, ...]
+    columns: tuple[str, ...]  # names that repeat are told apart by what no name ends in
+    titles: tuple[str, ...]  # as they are written
+
+    @property
+    def own(self) -> dict[str, str]:
+        """The owner's own columns, and what they are called."""
+        prefix = self.layout.prefix
+        pairs = zip(self.columns, self.titles, strict=True)
+        return {column: title[len(prefix) :] for column, title in pairs if prefix and column.startswith(prefix)}
 
     @property
     def told(self) -> frozenset[str]:
@@ -142,16 +190,15 @@ def column_names(cells: Sequence[str]) -> tuple[str, ...]:
 
 def fits(cells: Sequence[str]) -> bool:
     """Whether these cells are a header line that some layout accepts."""
-    names = column_names(cells)
-    return any(layout.required <= set(names) <= layout.known for layout in LAYOUTS) and len(set(names)) == len(names)
+    return _layout_of(column_names(cells)) is not None
 
 
 def recognise(cells: Sequence[str]) -> Header:
     """The header these cells are. Raises CsvRefused that says what is missing, and what was found instead."""
     names = column_names(cells)
-    if fits(cells):
-        layout = next(layout for layout in LAYOUTS if layout.required <= set(names) <= layout.known)
-        return Header(layout, names)
+    if (layout := _layout_of(names)) is not None:
+        titles = tuple(cell.lstrip("\ufeff").strip() for cell in cells)
+        return Header(layout, tuple(_told_apart(names)), titles)
     nearest = max(LAYOUTS, key=lambda layout: len(layout.known & set(names)))
     if missing := sorted(nearest.required - set(names)):
         raise CsvRefused(
@@ -161,6 +208,15 @@ def recognise(cells: Sequence[str]) -> Header:
     if unknown := sorted(set(names) - nearest.known):
         raise CsvRefused(f"unknown columns {_listed(unknown)}; nothing is read that would not be kept")
     raise CsvRefused(f"columns named twice: {_listed(sorted({name for name in names if names.count(name) > 1}))}")
+
+
+def _layout_of(names: Sequence[str]) -> Layout | None:
+    return next((layout for layout in (*LAYOUTS, *SHELVES) if layout.accepts(names)), None)
+
+
+def _told_apart(names: Sequence[str]) -> Iterator[str]:
+    for place, name in enumerate(names):
+        yield name + AGAIN * names[:place].count(name)
 
 
 def _listed(names: Sequence[str]) -> str:

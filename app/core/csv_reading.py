@@ -76,7 +76,9 @@ class CsvReader:
                 yield record
 
     def _record(self, line: int, row: list[str], raw: str) -> Cells | Unusable | None:
-        columns = self.header.columns
+        columns, beyond = self.header.columns, self.header.layout.unnamed
+        if beyond and len(row) == len(columns) + 1:
+            columns = (*columns, beyond)
         if not any(row):
             self.blank_lines += 1
             return None

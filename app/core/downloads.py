@@ -23,6 +23,13 @@ class Profile(StrEnum):
     DISCOGS_UPLOAD = "discogs-upload"  # for Discogs' own importer
 
 
+class ShelfProfile(StrEnum):
+    """Which columns a file of a collection has."""
+
+    USUAL = ""  # not named: those of the documentation
+    WEBSITE = "website"  # as the website of Discogs writes it, a column for each of the owner's fields
+
+
 class UploadKind(StrEnum):
     """What Discogs' importer is to do with the listings of a file."""
 
@@ -58,6 +65,33 @@ class Download:
         """What the file is called that was made on that day."""
         about = f"discogs-{self.kind}" if self.is_upload else "listings"
         return f"{about}-{on:%Y-%m-%d}.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class ShelfDownload:
+    """One wanted file of a collection."""
+
+    profile: ShelfProfile
+    encoding: Encoding
+
+    @property
+    def has_mark(self) -> bool:
+        return self.encoding is Encoding.UTF8_WITH_MARK
+
+    def file_name(self, on: date) -> str:
+        """What the file is called that was made on that day."""
+        return f"collection-{on:%Y-%m-%d}.csv"
+
+
+def parse_shelf_download(arguments: Mapping[str, str]) -> ShelfDownload:
+    """The file of a collection that the parameters of a request ask for. Raises BadQuery as `parse_download` does."""
+    problems: dict[str, str] = {}
+    mark = Encoding.UTF8_WITH_MARK if _is_on(arguments, "bom") else Encoding.UTF8
+    profile = _one_of(ShelfProfile, arguments, "profile", ShelfProfile.USUAL, problems)
+    encoding = _one_of(Encoding, arguments, "encoding", mark, problems)
+    if problems:
+        raise BadQuery(problems)
+    return ShelfDownload(profile, encoding)
 
 
 def parse_download(arguments: Mapping[str, str]) -> Download:

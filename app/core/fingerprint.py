@@ -1,4 +1,4 @@
-"""Digests: of one listing's Discogs-owned fields, of a set of ids, of the whole live set."""
+"""Digests: of one row's Discogs-owned fields, of a set of ids, of the whole live set."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from hashlib import blake2b
 
 import orjson
 
+from app.core.mirrored import Record
 from app.core.records import IMAGE_FIELDS, PRIVATE_FIELDS, Listing
 
 
-def fingerprint(listing: Listing) -> bytes:
+def fingerprint(record: Record) -> bytes:
     """16 bytes that change exactly when a field Discogs owns changes."""
-    return blake2b(orjson.dumps(tuple(listing)), digest_size=16).digest()
+    return blake2b(orjson.dumps(tuple(record)), digest_size=16).digest()
 
 
 def digest_of_ids(ids: Iterable[int]) -> str:
@@ -24,10 +25,10 @@ def digest_of_ids(ids: Iterable[int]) -> str:
 
 
 def digest_of_rows(rows: Iterable[tuple[int, bytes]]) -> str:
-    """A digest of (listing id, fingerprint) pairs, which must come in ascending order of the id."""
+    """A digest of (key, fingerprint) pairs, which must come in ascending order of the key."""
     digest = blake2b(digest_size=16)
-    for listing_id, print_ in rows:
-        digest.update(b"%d:" % listing_id)
+    for key, print_ in rows:
+        digest.update(b"%d:" % key)
         digest.update(print_)
     return digest.hexdigest()
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from app.core.conditions import condition_of
 from app.core.parsing import clean
 from app.core.text import format_words, meaningful, words
 
+Chosen = TypeVar("Chosen")
 LONGEST_TEXT = 256
 MOST_WORDS = 64
 # No shop has more; a larger limit asks for the same, and every database can multiply it with a page number.
@@ -74,22 +75,28 @@ class SearchQuery:
 
 
 def parse_query(arguments: Iterable[tuple[str, str]]) -> SearchQuery:
-    """The question that the parameters of a request ask. Of a repeated parameter the last one counts, an empty one
-    asks nothing, an unknown one is ignored. Raises BadQuery with everything that is wrong."""
+    """The question that the parameters of a request ask. Raises BadQuery with everything that is wrong."""
+    found = read_arguments(arguments, PARAMETERS)
+    if "page" in found:
+        found.setdefault("limit", DEFAULT_LIMIT)
+    return SearchQuery(**found)
+
+
+def read_arguments(arguments: Iterable[tuple[str, str]], parameters: Mapping[str, Parameter]) -> dict[str, Any]:
+    """What the parameters say, by field of a question. Of a repeated one the last counts, an empty one asks nothing,
+    an unknown one is ignored. Raises BadQuery with everything that is wrong."""
     found: dict[str, Any] = {}
     problems: dict[str, str] = {}
     for name, text in dict(arguments).items():
-        if name not in PARAMETERS or not text.strip():
+        if name not in parameters or not text.strip():
             continue
         try:
-            found[FIELDS.get(name, name)] = PARAMETERS[name].read(clean(text))
+            found[FIELDS.get(name, name)] = parameters[name].read(clean(text))
         except ValueError as error:
             problems[name] = str(error)
     if problems:
         raise BadQuery(problems)
-    if "page" in found:
-        found.setdefault("limit", DEFAULT_LIMIT)
-    return SearchQuery(**found)
+    return found
 
 
 def _text(text: str) -> str:
@@ -98,7 +105,8 @@ def _text(text: str) -> str:
     return text
 
 
-def _name(text: str) -> str:
+def name_asked(text: str) -> str:
+    """A name as names are compared."""
     return _text(text).strip().casefold()
 
 
@@ -122,7 +130,9 @@ def _condition(text: str) -> str:
     return condition_of(_text(text))
 
 
-def _whole(low: int, high: int) -> Callable[[str], int]:
+def whole_number(low: int, high: int) -> Callable[[str], int]:
+    """Reads a whole number from `low` to `high`."""
+
     def read(text: str) -> int:
         digits = text.strip()
         if re.fullmatch(r"[0-9]{1,19}", digits) and low <= int(digits) <= high:
@@ -147,10 +157,15 @@ def _amount(text: str) -> Decimal:
     return Decimal(digits)
 
 
-def _sort(text: str) -> str:
-    if (sort := SORTS.get(text.strip().casefold())) is None:
-        raise ValueError(f"must be one of {', '.join(SORTS)}")
-    return sort
+def one_of(choices: Mapping[str, Chosen]) -> Callable[[str], Chosen]:
+    """Reads one of these words, in whatever case."""
+
+    def read(text: str) -> Chosen:
+        if (chosen := text.strip().casefold()) not in choices:
+            raise ValueError(f"must be one of {', '.join(choices)}")
+        return choices[chosen]
+
+    return read
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,17 +191,17 @@ PARAMETERS = {
     "style": Parameter(_words, "a style of the release, where it is known", _TEXT),
     "format": Parameter(_formats, 'a format or a family of formats: `LP`, `12"`, `vinyl`, `cd`', _TEXT),
     "country": Parameter(_words, "the country of the release, where it is known", _TEXT),
-    "year": Parameter(_whole(0, 9999), "year of release", _YEAR),
-    "year_min": Parameter(_whole(0, 9999), "earliest year of release", _YEAR),
-    "year_max": Parameter(_whole(0, 9999), "latest year of release", _YEAR),
+    "year": Parameter(whole_number(0, 9999), "year of release", _YEAR),
+    "year_min": Parameter(whole_number(0, 9999), "earliest year of release", _YEAR),
+    "year_max": Parameter(whole_number(0, 9999), "latest year of release", _YEAR),
     "condition": Parameter(_condition, "media condition, in full or short: `Very Good Plus (VG+)`, `VG+`", _TEXT),
     "sleeve_condition": Parameter(_condition, "sleeve condition, in full or short", _TEXT),
     "price_min": Parameter(_amount, "lowest price, in the currency of each listing", _AMOUNT),
     "price_max": Parameter(_amount, "highest price, in the currency of each listing", _AMOUNT),
-    "currency": Parameter(_name, "only listings priced in this currency", _TEXT),
-    "seller": Parameter(_name, "only listings of this Discogs user", _TEXT),
+    "currency": Parameter(name_asked, "only listings priced in this currency", _TEXT),
+    "seller": Parameter(name_asked, "only listings of this Discogs user", _TEXT),
     "sort": Parameter(
-        _sort, "order of the answer; newest first when not given", {"type": "string", "enum": list(SORTS)}
+        one_of(SORTS), "order of the answer; newest first when not given", {"type": "string", "enum": list(SORTS)}
     ),
     "limit": Parameter(
         _limit,
@@ -194,7 +209,7 @@ PARAMETERS = {
         {"type": "integer", "minimum": 1},
     ),
     "page": Parameter(
-        _whole(1, LARGEST_PAGE),
+        whole_number(1, LARGEST_PAGE),
         f"page number, from 1; {DEFAULT_LIMIT} listings per page when no `limit` is given",
         {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE},
     ),

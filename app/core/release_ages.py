@@ -30,6 +30,11 @@ def due_before(now: datetime, days: int) -> dict[ReleaseStatus, datetime]:
     }
 
 
+def is_due(status: str | None, tried_at: datetime | None, before: dict[ReleaseStatus, datetime]) -> bool:
+    """Whether a release that was tried like this is to be asked for (again); None: it never was."""
+    return status is None or tried_at is None or tried_at < before[ReleaseStatus(status)]
+
+
 def has_current_prices(fetched_at: datetime, now: datetime) -> bool:
     """Whether the prices of a body may still be shown."""
     return timedelta(0) <= now - fetched_at < PRICES_LAST

@@ -45,6 +45,11 @@ def parse_release(
         return RejectedRelease(str(problem))
 
 
+def lowest_price(body: object) -> float | None:
+    """What the cheapest copy costs, of the body of a release that is wanted for nothing else."""
+    return _price(body.get("lowest_price")) if isinstance(body, dict) else None
+
+
 def display_artist(artists: list[Mapping[str, Any]]) -> str:
     """All artists as the sleeve names them, with what joins them.
 

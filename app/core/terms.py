@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from app.core.query import SearchQuery
-from app.core.text import format_tokens, list_items, meaningful, searchable, words
+from app.core.text import list_items, meaningful, words
 
 BYTES = [chr(0xE000 + byte) for byte in range(256)]
 # PostgreSQL refuses words of 2,046 bytes; words that differ only after this many characters count as one.
@@ -28,11 +29,10 @@ class Described(NamedTuple):
     """What of a listing and its release can be searched for."""
 
     source_id: int
+    search_text: str  # as `searchable` makes it of artist, title, label and catalogue number
+    format_tokens: str  # as the function of this name makes them
     artist: str | None
-    title: str | None
     label: str | None
-    catalog_number: str | None
-    format: str | None
     year: int | None
     condition: str | None
     sleeve_condition: str | None
@@ -44,18 +44,18 @@ class Described(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The terms of a question: all of `whole`, a word that begins with `beginning`, and one of `any_of` unless None."""
+    """The terms of a question: all of `whole`, and a word that begins with `beginning`."""
 
     whole: tuple[str, ...]
     beginning: str | None
-    any_of: tuple[str, ...] | None = None
 
     @property
     def is_empty(self) -> bool:
         """Whether every listing answers."""
-        return not self.whole and self.beginning is None and self.any_of is None
+        return not self.whole and self.beginning is None
 
 
+@lru_cache(maxsize=65536)
 def term(word: str) -> str:
     """A word as an index stores it. Beginnings stay beginnings.
 
@@ -67,29 +67,50 @@ def term(word: str) -> str:
     return "".join(_letters(word))[:LONGEST]
 
 
-def terms_of(described: Described) -> list[str]:
+def terms_of(one: Described) -> list[str]:
     """Every term of a listing, each once."""
-    return list(dict.fromkeys(_terms(described)))
-
-
-def _terms(one: Described) -> Iterator[str]:
-    yield from map(term, searchable(one.artist, one.title, one.label, one.catalog_number).split())
-    yield from (ARTIST + term(word) for word in words(one.artist or ""))
-    yield from (LABEL + term(word) for word in words(one.label or ""))
-    yield from (GENRE + _phrase(item) for item in list_items(one.genres))
-    yield from (STYLE + _phrase(item) for item in list_items(one.styles))
-    yield from (FORMAT + term(token) for token in format_tokens(one.format).split())
-    yield SOURCE + str(one.source_id)
-    if one.country:
-        yield COUNTRY + _phrase(meaningful(one.country))
+    found = [
+        *map(term, one.search_text.split()),
+        *_of_words(ARTIST, one.artist),
+        *_of_words(LABEL, one.label),
+        *_of_items(GENRE, one.genres),
+        *_of_items(STYLE, one.styles),
+        *_of_pieces(one.format_tokens),
+        *_of_value(CONDITION, one.condition),
+        *_of_value(SLEEVE_CONDITION, one.sleeve_condition),
+        *_of_value(CURRENCY, one.currency),
+        *_of_country(one.country),
+        SOURCE + str(one.source_id),
+    ]
     if one.year is not None:
-        yield YEAR + str(one.year)
-    if one.condition:
-        yield CONDITION + term(one.condition.lower())
-    if one.sleeve_condition:
-        yield SLEEVE_CONDITION + term(one.sleeve_condition.lower())
-    if one.currency:
-        yield CURRENCY + term(one.currency.casefold())
+        found.append(YEAR + str(one.year))
+    return list(dict.fromkeys(found))
+
+
+# A shop's artists, labels and genres repeat: most of it is found here.
+@lru_cache(maxsize=16384)
+def _of_words(mark: str, text: str | None) -> tuple[str, ...]:
+    return tuple(mark + term(word) for word in words(text or ""))
+
+
+@lru_cache(maxsize=4096)
+def _of_items(mark: str, text: str | None) -> tuple[str, ...]:
+    return tuple(mark + _phrase(item) for item in list_items(text))
+
+
+@lru_cache(maxsize=4096)
+def _of_pieces(tokens: str) -> tuple[str, ...]:
+    return tuple(FORMAT + term(token) for token in tokens.split())
+
+
+@lru_cache(maxsize=1024)
+def _of_value(mark: str, value: str | None) -> tuple[str, ...]:
+    return (mark + term(value.lower()),) if value else ()
+
+
+@lru_cache(maxsize=1024)
+def _of_country(country: str | None) -> tuple[str, ...]:
+    return (COUNTRY + _phrase(meaningful(country)),) if country else ()
 
 
 def wanted_of(query: SearchQuery) -> Wanted:

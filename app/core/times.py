@@ -31,3 +31,8 @@ def parse_time(text: object) -> datetime | None:
 def discogs_iso(moment: datetime | None) -> str | None:
     """ISO 8601 with the Pacific offset, the very text the Discogs API shows for that moment."""
     return None if moment is None else moment.astimezone(PACIFIC).isoformat(timespec="seconds")
+
+
+def website_time(moment: datetime | None) -> str | None:
+    """As the CSV files of the website write it: Pacific time that does not say so."""
+    return None if moment is None else f"{moment.astimezone(PACIFIC):%Y-%m-%d %H:%M:%S}"
