@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, collate, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, and_, collate, func, or_, select
 
 from app.core.money import NO_MINOR_UNIT, exponent
 from app.core.query import SearchQuery
@@ -24,11 +24,7 @@ def in_shop(sources: Collection[int]) -> Condition:
 
 def conditions_of(query: SearchQuery) -> Iterator[Condition]:
     """What SQL can say of the question."""
-    yield from _word_conditions(query)
-    for token in query.format:
-        yield L.format_tokens.contains(f" {token} ", autoescape=True)
-    if query.year is not None:
-        yield L.year == query.year
+    yield from described_conditions(query, ListingRow.__table__)
     if query.currency is not None:
         yield func.lower(L.price_currency) == query.currency
     yield from range_conditions(query)
@@ -39,17 +35,23 @@ def conditions_of(query: SearchQuery) -> Iterator[Condition]:
         yield L.source_id.in_(select(Source.id).join(Account).where(Account.username_key == query.seller))
 
 
-def _word_conditions(query: SearchQuery) -> Iterator[Condition]:
+def described_conditions(query: SearchQuery, table: FromClause) -> Iterator[Condition]:
+    """Of what every table of described records has: words, formats, the very year."""
+    text = table.c.search_text
     *whole, last = query.words or (None,)
     for word in (*whole, *query.artist, *query.label):
-        yield L.search_text.contains(f" {word} ", autoescape=True)
+        yield text.contains(f" {word} ", autoescape=True)
     if last is not None:
-        yield L.search_text.contains(f" {last}", autoescape=True)
+        yield text.contains(f" {last}", autoescape=True)
+    for token in query.format:
+        yield table.c.format_tokens.contains(f" {token} ", autoescape=True)
+    if query.year is not None:
+        yield table.c.year == query.year
 
 
 def range_conditions(query: SearchQuery) -> Iterator[Condition]:
     """From and to: what no index of terms can answer."""
-    yield from _year_conditions(query)
+    yield from year_conditions(query, L.year)
     yield from _price_conditions(query)
 
 
@@ -59,11 +61,12 @@ def one_of(listing_ids: Collection[int] | None) -> Iterator[Condition]:
         yield L.listing_id.in_(sorted(listing_ids))
 
 
-def _year_conditions(query: SearchQuery) -> Iterator[Condition]:
+def year_conditions(query: SearchQuery, year: ColumnElement[Any]) -> Iterator[Condition]:
+    """From and to a year."""
     if query.year_min is not None:
-        yield L.year >= query.year_min
+        yield year >= query.year_min
     if query.year_max is not None:
-        yield L.year <= query.year_max
+        yield year <= query.year_max
 
 
 def _price_conditions(query: SearchQuery) -> Iterator[Condition]:
@@ -89,17 +92,17 @@ def order_of(query: SearchQuery, dialect: str) -> list[ColumnElement[Any]]:
         "posted": L.posted_at,
         "price": L.price_minor,
         "year": L.year,
-        "title": func.lower(_plain(L.title, dialect)),
-        "artist": _plain(L.search_text, dialect),  # it begins with the folded artist
+        "title": func.lower(in_byte_order(L.title, dialect)),
+        "artist": in_byte_order(L.search_text, dialect),  # it begins with the folded artist
     }[name]
     keys: list[ColumnElement[Any]] = [column, L.listing_id]
     if name == "price":  # amounts of different currencies cannot be compared
-        keys.insert(0, _plain(L.price_currency, dialect))
+        keys.insert(0, in_byte_order(L.price_currency, dialect))
     if query.sort.startswith("-") or query.sort == "relevance":
         return [*(key.desc().nulls_last() for key in keys[:-1]), keys[-1].desc()]
     return [*(key.asc().nulls_last() for key in keys[:-1]), keys[-1].asc()]
 
 
-def _plain(column: ColumnElement[Any], dialect: str) -> ColumnElement[Any]:
+def in_byte_order(column: ColumnElement[Any], dialect: str) -> ColumnElement[Any]:
     """The column in the order of its bytes; PostgreSQL would use its own language's order."""
     return collate(column, "C") if dialect == "postgresql" else column

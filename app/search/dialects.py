@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -24,90 +24,60 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 
 from app.core.terms import SOURCE, Wanted
 from app.models import ShopDocument
+from app.models.fixed_statements import fetch
 from app.search.conditions import Condition
 
 D = ShopDocument.__table__.c
 FTS = table("fts_shop", column("rowid", BigInteger), column("terms", Text))
 
 NOWHERE = f"{SOURCE}0"
-# Below this many letters FTS5 has an index of beginnings; above this many words one look-up by beginning is cheaper.
-SHORTEST_EXPANDED = 4
-MOST_EXPANDED = 8
-_BEGINNING = "SELECT term FROM fts_shop_words WHERE term >= ? AND term < ? LIMIT ?"
-LAST_LETTER = "\U0010ffff"
-
-_ALL = "SELECT document FROM shop_documents ORDER BY rank DESC"
-_FTS5 = """
-SELECT document FROM fts_shop JOIN shop_documents ON shop_documents.rank = fts_shop.rowid
-WHERE fts_shop MATCH ? ORDER BY fts_shop.rowid DESC
-"""
-_TSVECTOR = "SELECT document FROM shop_documents WHERE terms @@ CAST(%s AS tsquery) ORDER BY rank DESC"
 _THESE = "SELECT document FROM shop_documents WHERE rank IN ({marks}) ORDER BY rank DESC"
+# One text instead of many rows: between any two rows of SQLite Python's lock changes hands. JSON has no bare line
+# feeds, and an aggregate of an ordered subquery is never flattened, so order and borders hold.
+_THESE_AS_LINES = f"SELECT CAST(group_concat(document, char(10)) AS BLOB) FROM ({_THESE})"  # noqa: S608
+_FTS5 = "SELECT group_concat(rowid) FROM fts_shop WHERE fts_shop MATCH ?"
+_ALL_FTS5 = "SELECT group_concat(rank) FROM shop_documents"
+_TSVECTOR = "SELECT array_agg(rank) FROM shop_documents WHERE terms @@ CAST(%s AS tsquery)"
+_ALL_TSVECTOR = "SELECT array_agg(rank) FROM shop_documents"
 
 
-def count_matches(connection: Connection, wanted: Wanted, sources: Sequence[int] | None) -> int:
-    """How many documents have the wanted terms."""
-    if connection.dialect.name == "sqlite":
-        counted = "SELECT count(*) FROM fts_shop WHERE fts_shop MATCH ?"
-        return int(connection.exec_driver_sql(counted, (fts5_query(wanted, sources),)).scalar_one())
-    counted = "SELECT count(*) FROM shop_documents WHERE terms @@ CAST(%s AS tsquery)"
-    return int(connection.exec_driver_sql(counted, (ts_query(wanted, sources),)).scalar_one())
-
-
-def words_beginning(connection: Connection, beginning: str) -> tuple[str, ...] | None:
-    """The few words of the shop that begin so; None where they are many or the database finds beginnings as fast."""
-    if connection.dialect.name != "sqlite" or len(beginning) < SHORTEST_EXPANDED:
-        return None
-    limits = (beginning, beginning + LAST_LETTER, MOST_EXPANDED + 1)
-    found = connection.exec_driver_sql(_BEGINNING, limits).scalars().all()
-    return tuple(found) if len(found) <= MOST_EXPANDED else None
-
-
-def ranks_of_matches(connection: Connection, wanted: Wanted, sources: Sequence[int] | None) -> Sequence[int]:
-    """The ranks of the documents that have the wanted terms, in no order."""
-    if connection.dialect.name == "sqlite":
-        found = "SELECT rowid FROM fts_shop WHERE fts_shop MATCH ?"
-        return connection.exec_driver_sql(found, (fts5_query(wanted, sources),)).scalars().all()
-    found = "SELECT rank FROM shop_documents WHERE terms @@ CAST(%s AS tsquery)"
-    return connection.exec_driver_sql(found, (ts_query(wanted, sources),)).scalars().all()
-
-
-def few_ranks(connection: Connection, wanted: Wanted, sources: Sequence[int] | None, most: int) -> list[int] | None:
-    """The ranks of all documents that have the wanted terms, the newest first; None when there are more than `most`.
-
-    Asked for in ascending order: that is how FTS5 stores them, and twice as fast as the other way.
-    """
-    if connection.dialect.name == "sqlite":
-        found = "SELECT rowid FROM fts_shop WHERE fts_shop MATCH ? ORDER BY rowid LIMIT ?"
-        rows = connection.exec_driver_sql(found, (fts5_query(wanted, sources), most + 1)).all()
-    else:
-        found = "SELECT rank FROM shop_documents WHERE terms @@ CAST(%s AS tsquery) ORDER BY rank LIMIT %s"
-        rows = connection.exec_driver_sql(found, (ts_query(wanted, sources), most + 1)).all()
-    return None if len(rows) > most else [row[0] for row in reversed(rows)]
-
-
-def newest_documents(
-    connection: Connection, wanted: Wanted, sources: Sequence[int] | None, *, limit: int, offset: int
-) -> list[bytes]:
-    """A page of the documents that have the wanted terms, the newest first. Fixed texts: nothing is compiled."""
+def all_ranks(connection: Connection) -> Sequence[int]:
+    """The ranks of all documents, in no order."""
     is_sqlite = connection.dialect.name == "sqlite"
-    page = "LIMIT ? OFFSET ?" if is_sqlite else "LIMIT %s OFFSET %s"
-    if wanted.is_empty and sources is None:
-        rows = connection.exec_driver_sql(f"{_ALL} {page}", (limit, offset))
-    elif is_sqlite:
-        rows = connection.exec_driver_sql(f"{_FTS5} {page}", (fts5_query(wanted, sources), limit, offset))
-    else:
-        rows = connection.exec_driver_sql(f"{_TSVECTOR} {page}", (ts_query(wanted, sources), limit, offset))
-    return [row[0] for row in rows]
+    return _ranks(fetch(connection, _ALL_FTS5 if is_sqlite else _ALL_TSVECTOR))
+
+
+def ranks_having(connection: Connection, one: str) -> Sequence[int]:
+    """The ranks of the documents that have this term, in no order."""
+    if connection.dialect.name == "sqlite":
+        return _ranks(fetch(connection, _FTS5, (f'"{one}"',)))
+    return _ranks(fetch(connection, _TSVECTOR, (f"'{one}'",)))
+
+
+def ranks_beginning(connection: Connection, beginning: str) -> Sequence[int]:
+    """The ranks of the documents with a term that begins so, in no order."""
+    if connection.dialect.name == "sqlite":
+        return _ranks(fetch(connection, _FTS5, (f'"{beginning}"*',)))
+    return _ranks(fetch(connection, _TSVECTOR, (f"'{beginning}':*",)))
+
+
+def _ranks(rows: Sequence[tuple[Any, ...]]) -> Sequence[int]:
+    found: str | Sequence[int] | None = rows[0][0]
+    return list(map(int, found.split(","))) if isinstance(found, str) else found or ()
 
 
 def documents_of(connection: Connection, ranks: Sequence[int]) -> list[bytes]:
     """The documents with these ranks, the newest first."""
     if not ranks:
         return []
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    found = _THESE.format(marks=", ".join([mark] * len(ranks)))
-    return [row[0] for row in connection.exec_driver_sql(found, tuple(ranks)).all()]
+    if connection.dialect.name == "sqlite":
+        lines: bytes | None = fetch(connection, _THESE_AS_LINES.format(marks=_marks("?", ranks)), tuple(ranks))[0][0]
+        return [] if lines is None else lines.split(b"\n")
+    return [row[0] for row in fetch(connection, _THESE.format(marks=_marks("%s", ranks)), tuple(ranks))]
+
+
+def _marks(one: str, values: Sequence[int]) -> str:
+    return ", ".join([one] * len(values))
 
 
 def matching(dialect: str, wanted: Wanted, sources: Sequence[int] | None) -> tuple[FromClause, tuple[Condition, ...]]:
@@ -131,8 +101,8 @@ def fts5_query(wanted: Wanted, sources: Sequence[int] | None) -> str:
     parts = [f'"{one}"' for one in wanted.whole]
     if wanted.beginning is not None:
         parts.append(f'"{wanted.beginning}"*')
-    for choice in _choices(wanted, sources):
-        parts.append("(" + " OR ".join(f'"{one}"' for one in choice) + ")")
+    if sources is not None:
+        parts.append("(" + " OR ".join(f'"{one}"' for one in terms_of_sources(sources)) + ")")
     return " AND ".join(parts)
 
 
@@ -141,17 +111,14 @@ def ts_query(wanted: Wanted, sources: Sequence[int] | None) -> str:
     parts = [f"'{one}'" for one in wanted.whole]
     if wanted.beginning is not None:
         parts.append(f"'{wanted.beginning}':*")
-    for choice in _choices(wanted, sources):
-        parts.append("(" + " | ".join(f"'{one}'" for one in choice) + ")")
+    if sources is not None:
+        parts.append("(" + " | ".join(f"'{one}'" for one in terms_of_sources(sources)) + ")")
     return " & ".join(parts)
 
 
-def _choices(wanted: Wanted, sources: Sequence[int] | None) -> Iterator[Sequence[str]]:
-    """Sets of terms of which a document must have one; an empty set becomes a term that nothing has."""
-    if wanted.any_of is not None:
-        yield wanted.any_of or (NOWHERE,)
-    if sources is not None:
-        yield [f"{SOURCE}{number}" for number in sources] or (NOWHERE,)
+def terms_of_sources(sources: Sequence[int]) -> list[str]:
+    """The terms of which a listing of one of these sources has one; of no sources at all, a term that nothing has."""
+    return [f"{SOURCE}{number}" for number in sources] or [NOWHERE]
 
 
 Entry = tuple[int, int, bytes, list[str]]  # rank, listing id, document, terms

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 from array import array
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ import orjson
 
 from app.search.facets import DESCRIBED, Facets, PriceRange, facets_of, price_range
 
-FORM = 1
+FORM = 2
 DESCRIBED_AND_CURRENCY = len(DESCRIBED) + 1
 
 
@@ -36,32 +35,28 @@ class Codes:
 class FacetColumns:
     """The columns of listings in the ascending order of their ranks; an unknown price is -1."""
 
-    ranks: array[int]
+    size: int
     described: Sequence[Codes]
     currency: Codes
     minor: array[int]
 
     @classmethod
     def of(cls, batches: Iterable[Sequence[Any]]) -> FacetColumns:
-        """From batches of rows: the rank, ascending, and FACET_COLUMNS."""
-        ranks, minor = array("q"), array("q")
+        """From batches of rows of FACET_COLUMNS, in the ascending order of the ranks."""
+        minor = array("q")
         codes = [array("I") for _ in range(DESCRIBED_AND_CURRENCY)]
         numbers: list[dict[Any, int]] = [{} for _ in codes]
         for rows in filter(None, batches):
-            first, *columns, last = zip(*rows, strict=True)
-            ranks.extend(first)
+            *columns, last = zip(*rows, strict=True)
             minor.extend(-1 if amount is None else amount for amount in last)
             for kept, known, column in zip(codes, numbers, columns, strict=True):
                 kept.extend([known.setdefault(value, len(known)) for value in column])
         *described, currency = (Codes(list(known), kept) for known, kept in zip(numbers, codes, strict=True))
-        return cls(ranks, described, currency, minor)
+        return cls(len(minor), described, currency, minor)
 
-    def count(self, ranks: Iterable[int] | None = None) -> Facets:
-        """What the listings of these ranks are made of; what all are when none are given."""
-        if ranks is None:
-            positions: Sequence[int] = range(len(self.ranks))
-        else:
-            positions = [bisect_left(self.ranks, rank) for rank in ranks]
+    def count(self, found: Iterable[int] | None = None) -> Facets:
+        """What the listings at these positions are made of; what all are when none are given."""
+        positions = range(self.size) if found is None else list(found)
         counters = [_counted(column, positions) for column in self.described]
         return facets_of(len(positions), counters, self._prices(positions))
 
@@ -76,7 +71,7 @@ class FacetColumns:
     def pieces(self) -> Iterator[bytes]:
         """As a file that `read` of the same release on the same kind of machine understands."""
         values = [column.values for column in (*self.described, self.currency)]
-        head = orjson.dumps([*_kind(), len(self.ranks), values]) + b"\n"
+        head = orjson.dumps([*_kind(), self.size, values]) + b"\n"
         yield _seal(head, *self._arrays())
         yield head
         yield from (column.tobytes() for column in self._arrays())
@@ -92,18 +87,18 @@ class FacetColumns:
         if not isinstance(head, list) or head[:2] != _kind():
             raise ValueError("facet columns of another making")
         size, values = head[2:]
-        ranks, minor = array("q"), array("q")
+        minor = array("q")
         codes = [array("I") for _ in range(DESCRIBED_AND_CURRENCY)]
-        for column in (ranks, *codes, minor):
+        for column in (*codes, minor):
             column.frombytes(file.read(size * column.itemsize))
             if len(column) != size:
                 raise ValueError("facet columns that are not whole")
         *described, currency = (Codes(known, kept) for known, kept in zip(values, codes, strict=True))
-        return cls(ranks, described, currency, minor)
+        return cls(len(minor), described, currency, minor)
 
     def _arrays(self) -> Iterator[array[int]]:
         columns = (column.codes for column in (*self.described, self.currency))
-        return chain([self.ranks], columns, [self.minor])
+        return chain(columns, [self.minor])
 
 
 def _kind() -> list[Any]:

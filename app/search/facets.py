@@ -13,6 +13,7 @@ from typing import Any, TypedDict
 
 from sqlalchemy import ColumnElement
 
+from app.core.genres import genre_values, listed_values
 from app.core.money import from_minor
 from app.core.text import families_of
 from app.models import ListingRow, ReleaseRow
@@ -33,8 +34,6 @@ FACET_COLUMNS: tuple[ColumnElement[Any], ...] = (
 )
 # More values than anybody reads; the most frequent ones are told.
 MOST_VALUES = 200
-# The one genre of Discogs' fifteen that is written with commas.
-GENRE = re.compile(r"\s*(Folk, World, & Country|[^,]+)")
 COUNT_BEFORE = re.compile(r"^\d+\s?x\s?", re.IGNORECASE)
 
 
@@ -68,6 +67,12 @@ class Facets(TypedDict):
     conditions: list[FacetValue]
     sleeve_conditions: list[FacetValue]
     prices: list[PriceRange]
+
+
+class ShelfFacets(Facets):
+    """The same of copies, and for their owner what is not known of them."""
+
+    missing: list[FacetValue]
 
 
 def facets_of(total: int, described: Sequence[Counter[Any]], prices: Iterable[PriceRange]) -> Facets:
@@ -109,28 +114,14 @@ def price_range(currency: str, amounts: Collection[int]) -> PriceRange:
 
 
 @lru_cache(maxsize=4096)
-def genre_values(text: str | None) -> tuple[str, ...]:
-    """The genres of a list.
-
-    >>> genre_values("Rock, Folk, World, & Country")
-    ('Rock', 'Folk, World, & Country')
-    """
-    return tuple(dict.fromkeys(found.strip() for found in GENRE.findall(text or "") if found.strip()))
-
-
-@lru_cache(maxsize=4096)
 def format_values(text: str | None) -> tuple[str, ...]:
     """What a format filter may ask for: the families first, then the pieces of the text.
 
     >>> format_values('2xLP, Album')
     ('Vinyl', 'LP', 'Album')
     """
-    pieces = [COUNT_BEFORE.sub("", piece) for piece in _items(text)]
+    pieces = [COUNT_BEFORE.sub("", piece) for piece in listed_values(text)]
     return tuple(dict.fromkeys([*families_of(text or ""), *filter(None, pieces)]))
-
-
-def _items(text: str | None) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(piece.strip() for piece in (text or "").split(",") if piece.strip()))
 
 
 def _whole(value: Any) -> tuple[Any, ...]:
@@ -140,12 +131,12 @@ def _whole(value: Any) -> tuple[Any, ...]:
 # What the first of FACET_COLUMNS are counted as, and how their texts are taken apart.
 DESCRIBED: tuple[tuple[str, Callable[[Any], Iterable[Any]]], ...] = (
     ("artists", _whole),
-    ("labels", _items),
+    ("labels", listed_values),
     ("formats", format_values),
     ("years", _whole),
     ("conditions", _whole),
     ("sleeve_conditions", _whole),
     ("genres", genre_values),
-    ("styles", _items),
+    ("styles", listed_values),
     ("countries", _whole),
 )

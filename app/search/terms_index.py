@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, func, select
+from pyroaring import BitMap
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, select
 
 from app.core.query import SearchQuery
 from app.core.terms import Wanted, wanted_of
 from app.models import Account, ListingRow, ReleaseRow, ShopDocument, Source
 from app.search.conditions import Condition, one_of, order_of, range_conditions
-from app.search.dialects import (
-    count_matches,
-    documents_of,
-    few_ranks,
-    fts_rank,
-    matching,
-    newest_documents,
-    ranks_of_matches,
-    words_beginning,
-)
+from app.search.dialects import documents_of, fts_rank, matching
 from app.search.port import BATCH, Batch, Hits, Recall
+from app.search.postings import Postings
 from app.search.relevance import MOST_RANKED, most_relevant
 
 L, R, D = ListingRow.__table__.c, ReleaseRow.__table__.c, ShopDocument.__table__.c
@@ -63,47 +56,32 @@ class TermsHits:
     others: tuple[Condition, ...] = ()
 
     def total(self) -> int:
-        if self._wanted.is_empty and self._seller_ids is None and not self._ranges:
+        if self._found is None:
             return self.shown
-        if self.others:
-            return self._count()
-        everything = replace(self.query, limit=None, page=1, sort=NEWEST)
-        return self.recall(("total", everything), self._count)
+        return len(self._found)
 
-    def ranks(self) -> Iterable[int] | None:
-        """The ranks of all hits on all pages, in no order; None when that is every document."""
-        if self._ranges:
-            return self.connection.scalars(self._select(D.rank)).all()
-        if self._wanted.is_empty and self._seller_ids is None:
-            return None
-        return ranks_of_matches(self.connection, self._wanted, self._seller_ids)
-
-    def _count(self) -> int:
-        if not self._ranges:
-            if self._is_newest_page and self._few is not None:
-                return len(self._few)
-            return count_matches(self.connection, self._wanted, self._seller_ids)
-        return int(self.connection.scalar(self._select(func.count())) or 0)
+    def positions(self) -> BitMap | None:
+        """Where the hits of all pages stand among the documents in the order of their ranks; None: all of them."""
+        return self._found
 
     def batches(self) -> Iterator[Batch]:
         yield from self._read(*self.columns)
 
     def documents(self) -> Iterator[Sequence[bytes]]:
         """The same page as the listings' public JSON."""
-        query, limit = self.query, self.query.limit
-        if limit is not None and self._is_newest_page:
-            if self._few is not None:
-                yield documents_of(self.connection, self._few[query.offset : query.offset + limit])
-                return
-            yield newest_documents(self.connection, self._wanted, self._seller_ids, limit=limit, offset=query.offset)
+        if self._is_newest_page:
+            yield documents_of(self.connection, self._newest())
             return
         for rows in self._read(D.document):
             yield [row[0] for row in rows]
 
     def _read(self, *columns: ColumnElement[Any]) -> Iterator[Batch]:
         query = self.query
-        if query.sort == RELEVANCE and query.words and (ranked := self._most_relevant()) is not None:
-            yield from self._read_ranked(ranked, columns)
+        if self._is_newest_page:
+            yield from self._read_ranked(self._newest(), columns)
+            return
+        if query.sort == RELEVANCE and query.words and self.total() <= MOST_RANKED:
+            yield from self._read_ranked(self._most_relevant(), columns)
             return
         statement = self._select(*columns).order_by(*self._order())
         if query.limit is not None:
@@ -114,15 +92,18 @@ class TermsHits:
         finally:
             result.close()
 
-    def _most_relevant(self) -> list[int] | None:
-        """The ranks of all hits, the best first; None when there are more than are worth ranking."""
-        statement = self._select(D.rank, L.artist, L.title, L.label, L.catalog_number).limit(MOST_RANKED + 1)
-        found = self.connection.execute(statement).all()
-        return most_relevant(found, self.query.words) if len(found) <= MOST_RANKED else None
+    def _newest(self) -> Sequence[int]:
+        """The ranks of the page."""
+        return self._postings.newest(self._found, limit=self.query.limit or self.shown, offset=self.query.offset)
 
-    def _read_ranked(self, ranked: list[int], columns: Sequence[ColumnElement[Any]]) -> Iterator[Batch]:
+    def _most_relevant(self) -> Sequence[int]:
+        """The ranks of the page, the best first."""
         query = self.query
-        page = ranked if query.limit is None else ranked[query.offset : query.offset + query.limit]
+        statement = self._select(D.rank, L.artist, L.title, L.label, L.catalog_number)
+        ranked = most_relevant(self.connection.execute(statement), query.words)
+        return ranked if query.limit is None else ranked[query.offset : query.offset + query.limit]
+
+    def _read_ranked(self, page: Sequence[int], columns: Sequence[ColumnElement[Any]]) -> Iterator[Batch]:
         statement = select(*columns, D.rank.label("hit")).select_from(_joined(ShopDocument.__table__))
         rows = {row.hit: row for row in self.connection.execute(statement.where(D.rank.in_(page)))}
         yield [rows[number] for number in page]
@@ -138,15 +119,21 @@ class TermsHits:
 
     @property
     def _is_newest_page(self) -> bool:
+        """Whether the page is short and in the order of the ranks."""
         limit = self.query.limit
-        return limit is not None and limit <= BATCH and self.query.sort == NEWEST and not self._ranges
+        has_no_words = self.query.sort == RELEVANCE and not self.query.words
+        return limit is not None and limit <= BATCH and (self.query.sort == NEWEST or has_no_words)
 
     @cached_property
-    def _few(self) -> Sequence[int] | None:
-        """The ranks of all hits, when they are so few that this counts them by the way."""
-        if self._wanted.is_empty and self._seller_ids is None:
-            return None
-        return few_ranks(self.connection, self._wanted, self._seller_ids, BATCH)
+    def _found(self) -> BitMap | None:
+        """The positions of all hits; None when that is every document."""
+        if self._ranges:  # no index of terms knows them: the rows decide
+            return self._postings.at(self.connection.scalars(self._select(D.rank)))
+        return self._postings.having(self._wanted, self._seller_ids)
+
+    @cached_property
+    def _postings(self) -> Postings:
+        return Postings(self.connection, self.recall)
 
     @cached_property
     def _matched(self) -> tuple[FromClause, tuple[Condition, ...]]:
@@ -154,13 +141,7 @@ class TermsHits:
 
     @cached_property
     def _wanted(self) -> Wanted:
-        """What is asked for; a beginning of few words as those words, which are cheaper to find."""
-        wanted = wanted_of(self.query)
-        beginning = wanted.beginning
-        if beginning is None:
-            return wanted
-        words = self.recall(("beginning", beginning), lambda: words_beginning(self.connection, beginning))
-        return wanted if words is None else replace(wanted, beginning=None, any_of=words)
+        return wanted_of(self.query)
 
     @cached_property
     def _ranges(self) -> tuple[Condition, ...]:

@@ -10,10 +10,10 @@ import pytest
 from app.search.facet_columns import FacetColumns
 
 ROWS = [
-    # rank, artist, label, format, year, condition, sleeve, genres, styles, country, currency, minor
-    (3, "Björk", "Warp", "LP", 1993, "Mint (M)", None, "Rock, Pop", None, "UK", "EUR", 1850),
-    (5, "Björk", None, "CD", None, "Mint (M)", None, None, None, None, "JPY", 1200),
-    (9, "!!!", "Warp", "LP", 2007, None, None, "Rock", None, None, None, None),
+    # artist, label, format, year, condition, sleeve, genres, styles, country, currency, minor
+    ("Björk", "Warp", "LP", 1993, "Mint (M)", None, "Rock, Pop", None, "UK", "EUR", 1850),
+    ("Björk", None, "CD", None, "Mint (M)", None, None, None, None, "JPY", 1200),
+    ("!!!", "Warp", "LP", 2007, None, None, "Rock", None, None, None, None),
 ]
 
 
@@ -24,9 +24,9 @@ def kept() -> bytes:
 def test_a_file_gives_the_same_counts() -> None:
     columns = FacetColumns.read(BytesIO(kept()))
     assert columns.count() == FacetColumns.of([ROWS]).count()
-    assert columns.count([9, 3]) == FacetColumns.of([[ROWS[0], ROWS[2]]]).count()
-    assert columns.count([9, 3])["genres"] == [{"value": "Rock", "count": 2}, {"value": "Pop", "count": 1}]
-    assert columns.count([5])["prices"][0]["currency"] == "JPY"
+    assert columns.count([2, 0]) == FacetColumns.of([[ROWS[0], ROWS[2]]]).count()
+    assert columns.count([2, 0])["genres"] == [{"value": "Rock", "count": 2}, {"value": "Pop", "count": 1}]
+    assert columns.count([1])["prices"][0]["currency"] == "JPY"
     assert columns.count([])["total"] == 0
 
 
@@ -51,7 +51,7 @@ def test_a_damaged_file_is_refused(at: int) -> None:
 
 
 def test_a_file_of_another_making_is_refused() -> None:
-    whole = kept().partition(b"\n")[2].replace(b"[1,", b"[0,", 1)
+    whole = kept().partition(b"\n")[2].replace(b"[2,", b"[1,", 1)
     seal = blake2b(whole, digest_size=16).hexdigest().encode()
     with pytest.raises(ValueError, match="another making"):
         FacetColumns.read(BytesIO(seal + b"\n" + whole))
