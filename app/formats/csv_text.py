@@ -19,14 +19,15 @@ def csv_text(
     *,
     bom: bool = False,
     is_guarded: bool = True,
+    header: Sequence[str] | None = None,
 ) -> Iterator[bytes]:
-    """A header of `fields`, then one line per item; UTF-8, one piece of text per batch.
+    """A header of `fields` (or `header`, in their order), then one line per item; UTF-8, one piece of text per batch.
 
     Only a file that no spreadsheet is to read may do without the guard.
     """
     if bom:
         yield BOM
-    yield _lines([fields])
+    yield _lines([fields if header is None else _guarded(header)])
     ready = _guarded if is_guarded else _exact
     for batch in batches:
         # Column by column: the checks run without a call per cell. The writer itself knows None and numbers.

@@ -119,8 +119,12 @@ WIDTH = len(Listed._fields)
 
 def public_item(listed: Sequence[Any], shop: Shop) -> Item:
     """The public fields of a row that begins as Listed does. Amounts are Decimal, times text, unknown is None."""
-    row = Listed(*listed[:WIDTH])
-    updated_at = row.updated_at.isoformat(timespec="seconds")
+    return shown(Listed(*listed[:WIDTH]), shop)
+
+
+def shown(row: Listed, shop: Shop) -> Item:
+    """The public fields of a listing. Amounts are Decimal, times text, unknown is None."""
+    updated_at = _iso(row.updated_at)
     return {
         "artist_names": row.artist,
         "barcode": row.barcode,
@@ -157,7 +161,7 @@ def public_item(listed: Sequence[Any], shop: Shop) -> Item:
         "status": row.status,
         "styles": row.styles,
         "uri": f"{shop.web_url}/sell/item/{row.listing_id}",
-        "created_at": row.created_at.isoformat(timespec="seconds"),
+        "created_at": _iso(row.created_at),
         "updated_at": updated_at,
         "seller": shop.sellers.get(row.source_id),
         "ships_from": row.ships_from,
@@ -168,6 +172,11 @@ def public_item(listed: Sequence[Any], shop: Shop) -> Item:
 def private_item(row: Row[*tuple[Any, ...]], shop: Shop) -> Item:
     """All fields of a row that begins as Listed does and has the private columns; for the seller alone."""
     return public_item(row, shop) | {name: getattr(row, name) for name in PRIVATE_CSV_FIELDS}
+
+
+@lru_cache(maxsize=4096)  # a run gives all its rows the same moment
+def _iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")
 
 
 # Artists, labels and formats repeat: most of a shop is found here.
