@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import and_, delete, select, update
 
 from app.core.outcomes import Reason
 from app.errors import AccountNotFound, DiscogsAuthenticationError
@@ -44,12 +44,12 @@ def enter(identity: Identity, credential: str, *, is_shown: bool = True) -> int:
     """
     wired = wiring()
     sources = Sources(db.engine, wired.clock)
-    known = sources.known_user(identity.id)
-    source = known or sources.inventory_of(identity.username, is_shown=is_shown)
+    known = sources.account_of(identity.id)
+    if known is not None and known.username != identity.username:
+        sources.rename(known, identity.username)
+    source = sources.inventory_of(identity.username, is_shown=is_shown)
     if known is None:
         sources.identify(source, identity.id, identity.username)
-    elif known.username != identity.username:
-        sources.rename(known, identity.username)
     with write_transaction(db.engine) as connection:
         sealed = wired.sealer.seal(credential)
         connection.execute(update(Account).where(Account.id == source.account_id).values(sealed_token=sealed))
@@ -61,6 +61,7 @@ def enter(identity: Identity, credential: str, *, is_shown: bool = True) -> int:
 def remove(username: str) -> str:
     """Forget the credential and the sessions of an account; what was mirrored stays. The name as it is stored.
 
+    Nor is it known any more whether strangers may see its collection and wantlist, until a sync asks again.
     Raises AccountNotFound.
     """
     with write_transaction(db.engine) as connection:
@@ -68,6 +69,7 @@ def remove(username: str) -> str:
         if (found := connection.execute(query).one_or_none()) is None:
             raise AccountNotFound(username)
         connection.execute(update(Account).where(Account.id == found.id).values(sealed_token=None))
+        connection.execute(update(Source).where(Source.account_id == found.id).values(is_public=None))
         connection.execute(delete(WebSession).where(WebSession.account_id == found.id))
     return str(found.username)
 
@@ -92,9 +94,10 @@ def standing_of(account_id: int) -> Standing:
 
 def overview() -> list[str]:
     """One line per account: name, whether it has a credential, whether its shop is shown."""
-    query = select(Account.username, Account.sealed_token, Source.is_active).join(Source).order_by(Account.id)
+    shop = and_(Source.account_id == Account.id, Source.kind == INVENTORY)
+    query = select(Account.username, Account.sealed_token, Source.is_active).outerjoin(Source, shop)
     with read_transaction(db.engine) as connection:
-        rows = connection.execute(query).all()
+        rows = connection.execute(query.order_by(Account.id)).all()
     return [
         f"{name}: {'own credential' if sealed else 'no stored credential'}, {'shown' if shown else 'not shown'}"
         for name, sealed, shown in rows

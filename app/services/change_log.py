@@ -8,18 +8,17 @@ from itertools import islice
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, case, insert, literal, select, update
+from sqlalchemy import Connection, case, false, insert, literal, select, update
 
-from app.core.changes import differences, public_kind
+from app.core.changes import Differences, differences, public_kind
+from app.core.mirrored import Record
 from app.core.plan import Verdict
-from app.core.records import FOR_SALE, Listing
-from app.models import Change, ListingRow, Source, StagedListing
-from app.models.stage import LISTING_COLUMNS, listing_of
+from app.core.records import Listing
+from app.models import Change, Source
+from app.models.streams import Stream
 from app.services.moved_listings import shown_sources
 
 CHUNK = 500
-L, S = ListingRow.__table__.c, StagedListing.__table__.c
-STORED_COLUMNS = [L[name] for name in Listing._fields]
 
 
 def moment(at: datetime) -> Any:
@@ -27,50 +26,56 @@ def moment(at: datetime) -> Any:
     return literal(at, type_=Change.__table__.c["at"].type)
 
 
-def log_staged(connection: Connection, run_id: int, source_id: int, at: datetime) -> None:
+def log_staged(connection: Connection, stream: Stream, run_id: int, source_id: int, at: datetime) -> None:
     """Write down what the staged rows of the run are about to change. Call it before they are stored."""
-    known = select(literal(1)).where(L.listing_id == S.listing_id).exists()
-    shown = case((S.status == FOR_SALE, "add"), else_=None)
+    known = select(literal(1)).where(stream.key == stream.staged_key, stream.rivals(source_id)).exists()
+    is_shown = stream.staged.c.status == stream.shown_status if stream.shown_status else false()
+    shown = case((is_shown, "add"), else_=None)
     connection.execute(
         insert(Change).from_select(
-            ["at", "run_id", "source_id", "listing_id", "kind", "public_kind", "fields"],
-            select(moment(at), literal(run_id), literal(source_id), S.listing_id, literal("add"), shown, literal("{}"))
-            .where(S.run_id == run_id, ~known)
-            .order_by(S.listing_id),
+            ["at", "run_id", "source_id", "item_id", "kind", "public_kind", "fields"],
+            select(
+                moment(at), literal(run_id), literal(source_id), stream.staged_key, literal("add"), shown, literal("{}")
+            )
+            .where(stream.staged.c.run_id == run_id, ~known)
+            .order_by(stream.staged_key),
         )
     )
-    pairs, open_shops = _changed_pairs(connection, run_id), shown_sources(connection)
+    pairs, open_shops = _changed_pairs(connection, stream, run_id, source_id), shown_sources(connection)
     while chunk := list(islice(pairs, CHUNK)):
-        rows = [row for pair in chunk for row in _changes_of(pair, run_id, source_id, at, open_shops)]
+        rows = [
+            row for pair in chunk for row in _changes_of(pair, stream, run_id, source_id, at=at, open_shops=open_shops)
+        ]
         connection.execute(insert(Change), rows)
 
 
-def _changed_pairs(connection: Connection, run_id: int) -> Iterator[Sequence[Any]]:
+def _changed_pairs(connection: Connection, stream: Stream, run_id: int, source_id: int) -> Iterator[Sequence[Any]]:
     """Staged rows beside the stored rows they replace, read in chunks that do not outlive a write."""
+    staged, rows = stream.staged.c, stream.rows.c
     last = 0
     while True:
         query = (
-            select(*LISTING_COLUMNS, *STORED_COLUMNS, S.verdict, L.source_id, L.removed_at)
-            .join_from(StagedListing, ListingRow, S.listing_id == L.listing_id)
-            .where(S.run_id == run_id, S.listing_id > last)
-            .order_by(S.listing_id)
+            select(*stream.staged_columns, *stream.record_columns, staged.verdict, rows.source_id, rows.removed_at)
+            .join_from(stream.staged, stream.rows, stream.staged_key == stream.key)
+            .where(staged.run_id == run_id, stream.staged_key > last, stream.rivals(source_id))
+            .order_by(stream.staged_key)
             .limit(CHUNK)
         )
-        rows = connection.execute(query).all()
-        if not rows:
+        found = connection.execute(query).all()
+        if not found:
             return
-        yield from rows
-        last = rows[-1][0]
+        yield from found
+        last = found[-1][0]
 
 
 def _changes_of(
-    pair: Sequence[Any], run_id: int, source_id: int, at: datetime, open_shops: Collection[int]
+    pair: Sequence[Any], stream: Stream, run_id: int, source_id: int, *, at: datetime, open_shops: Collection[int]
 ) -> Iterator[dict[str, Any]]:
-    width = len(Listing._fields)
-    new, old = listing_of(pair), listing_of(pair[width:])
+    width = len(stream.record._fields)
+    new, old = stream.record_of(pair), stream.record_of(pair[width:])
     verdict, stored_source, removed_at = pair[2 * width :]
     was = None if removed_at is not None else old
-    base = {"at": at, "run_id": run_id, "source_id": source_id, "listing_id": new.listing_id}
+    base = {"at": at, "run_id": run_id, "source_id": source_id, "item_id": new[0]}
     if stored_source != source_id:  # the same copy under another account's name: it leaves there and enters here
         was_seen = was if stored_source in open_shops else None
         if was is not None:
@@ -83,9 +88,16 @@ def _changes_of(
     kind = "restore" if verdict == Verdict.RESTORE else "update"
     yield base | {
         "kind": kind,
-        "public_kind": public_kind(kind, was, new, changed),
+        "public_kind": _seen(kind, was, new, changed),
         "fields": orjson.dumps(changed).decode(),
     }
+
+
+def _seen(kind: str, old: Record | None, new: Record, changed: Differences) -> str | None:
+    """What a visitor of the shop saw happen: nothing, unless it is about a listing."""
+    if not isinstance(new, Listing) or not (old is None or isinstance(old, Listing)):
+        return None
+    return public_kind(kind, old, new, changed)
 
 
 def hide_changes_of_closed_shop(connection: Connection, run_id: int, source_id: int, *, opens: bool) -> None:

@@ -4,29 +4,28 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 from sqlalchemy import Engine, func, select
 
 from app.core.csv_layouts import Header
 from app.core.csv_merging import KEPT, WRITTEN, ImportVerdict
-from app.core.outcomes import Outcome, Reason
+from app.core.outcomes import Outcome
 from app.core.plan import Plan, Policy
-from app.errors import StorageError, SyncBusy
 from app.extensions import db, wiring
 from app.models import ListingRow
 from app.models.database_file import has_schema
+from app.models.streams import INVENTORY
 from app.models.transactions import read_transaction, write_transaction
 from app.ops.backup import back_up, how_to_undo
 from app.services.csv_file import encoding_of, moment_of
 from app.services.csv_intake import ImportReport, ImportRequest, Intake, Progress
 from app.services.csv_judging import Judge, Judged, last_survey
+from app.services.csv_run import begin, give_up, sole_writer
 from app.services.csv_seller import find_seller
 from app.services.csv_spool import Finding, Spool
 from app.services.csv_storing import CHUNK, empty_mirror, quarantine, stage, store_facts, store_moments
 from app.services.discogs_connection import image_origins
 from app.services.mirror_writer import Ending, apply, live_count
-from app.services.run_ledger import RunLedger
 from app.services.shop_snapshot import publish
 from app.services.sources import Sources
 
@@ -80,16 +79,16 @@ class CsvImport:
         Raises CsvRefused, SyncBusy when somebody else writes the mirror, StorageError; then nothing was stored.
         """
         header = self._intake.read()
-        with self._sole_writer() as ledger:
+        with sole_writer(self._wired, self._engine) as ledger:
             if self._request.clears_mirror:
                 self.report.undo = self._back_up()
             sources = Sources(self._engine, self._wired.clock)
             source = sources.inventory_of(self._seller.username, is_shown=self._seller.is_named or None)
-            self.report.run_id = run_id = self._begin(ledger, source.id)
+            self.report.run_id = run_id = begin(ledger, self._wired.locks, source.id)
             try:
                 self._carry_out(run_id, source.id, header)
             except BaseException as error:
-                self._give_up(ledger, run_id, error)
+                give_up(ledger, run_id, error)
                 raise
             self._read_back(run_id, source.id, header)
         publish(self._wired.settings)
@@ -128,37 +127,6 @@ class CsvImport:
         if verdict in WRITTEN or verdict is ImportVerdict.UNCHANGED:
             self._spool.learn(record.listing.release_id, record.facts)
 
-    @contextmanager
-    def _sole_writer(self) -> Iterator[RunLedger]:
-        ledger = RunLedger(self._engine, self._wired.clock)
-        lock = self._wired.locks.try_hold("mirror")
-        if lock is None:
-            raise SyncBusy(ledger.active_run_id())
-        try:
-            ledger.close_orphans()
-            yield ledger
-        finally:
-            lock.release()
-
-    def _begin(self, ledger: RunLedger, source_id: int) -> int:
-        try:
-            run_id = ledger.queue(source_id, trigger="import", kind="import")
-        except SyncBusy as busy:
-            self._end_abandoned(ledger, busy)
-            run_id = ledger.queue(source_id, trigger="import", kind="import")
-        ledger.start(run_id)
-        return run_id
-
-    def _end_abandoned(self, ledger: RunLedger, busy: SyncBusy) -> None:
-        """A queued run whose server is gone would block imports for ever; with a server about, it is next."""
-        lease = self._wired.locks.try_hold("scheduler")
-        if lease is None or busy.run_id is None:
-            raise busy
-        try:
-            ledger.close(busy.run_id, Outcome.INTERRUPTED, detail="no server was there to do it")
-        finally:
-            lease.release()
-
     def _carry_out(self, run_id: int, source_id: int, header: Header) -> None:
         judge = self._judge_for(header, source_id, after_clearing=False)
         self._judge(judge, lambda judged: self._stage(run_id, judged))
@@ -166,9 +134,9 @@ class CsvImport:
         with write_transaction(self._engine) as connection:
             if self._request.clears_mirror:
                 empty_mirror(connection, at, keep_run_id=run_id)
-            live = live_count(connection, source_id)
+            live = live_count(connection, INVENTORY, source_id)
             ending = Ending(Outcome.APPLIED, detail=self._summary())
-            apply(connection, run_id, source_id, plan=self._plan(live), ending=ending, at=at)
+            apply(connection, INVENTORY, run_id, source_id, plan=self._plan(live), ending=ending, at=at)
             self.report.releases_learnt = store_facts(connection, self._spool, at)
             store_moments(connection, self._spool, source_id, at)
             quarantine(connection, run_id, source_id, self._spool)
@@ -193,18 +161,9 @@ class CsvImport:
         moment = self.report.moment.isoformat(timespec="seconds")
         return f"{self._request.path.name} ({self.report.layout} layout) as of {moment}"
 
-    def _give_up(self, ledger: RunLedger, run_id: int, error: BaseException) -> None:
-        is_stopped = isinstance(error, KeyboardInterrupt | SystemExit)
-        outcome, reason = (Outcome.CANCELLED, Reason.CANCELLED_USER) if is_stopped else (Outcome.FAILED, None)
-        try:
-            ledger.close(run_id, outcome, reason, f"{type(error).__name__}: nothing was stored")
-        except StorageError as refusal:
-            # The run's first error matters more; who writes next closes the orphan.
-            logger.warning("Run %s could not be closed: %s", run_id, refusal)
-
     def _back_up(self) -> str:
         copy = back_up(self._engine, self._wired.settings.instance_path)
-        return how_to_undo(copy, self._engine)
+        return how_to_undo(copy)
 
     def _read_back(self, run_id: int, source_id: int, header: Header) -> None:
         """Ask the database, after the commit, for every row that was reported as stored."""
@@ -221,6 +180,6 @@ class CsvImport:
         with read_transaction(self._engine) as connection:
             stored = select(func.count()).where(L.updated_run_id == run_id)
             self.report.stored = int(connection.scalar(stored) or 0)
-            self.report.total = live_count(connection, source_id)
+            self.report.total = live_count(connection, INVENTORY, source_id)
         self._progress("checking", 1, 1)
         self.report.lost = max(self.report.lost, abs(self.report.written - self.report.stored))

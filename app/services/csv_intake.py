@@ -44,6 +44,7 @@ class ImportReport:
     layout: str
     encoding: str
     moment: datetime
+    things: str = "listings"
     records: int = 0
     duplicates: int = 0
     verdicts: Counter[ImportVerdict] = field(default_factory=Counter)

@@ -16,7 +16,7 @@ from app.core.fingerprint import fingerprint
 from app.core.plan import Policy
 from app.core.records import FOR_SALE, Listing
 from app.models import ListingRow, Run
-from app.models.stage import listing_of
+from app.models.streams import INVENTORY
 from app.models.transactions import read_transaction
 
 L, R = ListingRow.__table__.c, Run.__table__.c
@@ -108,7 +108,7 @@ class Judge:
         if row.source_id != self.source_id:
             return Judged(ImportVerdict.REJECTED, record, "this listing belongs to another seller of this mirror")
         told, cut_at = self.header.told, self.header.layout.cut_at
-        merged = record._replace(listing=merge(record.listing, listing_of(row), told, cut_at))
+        merged = record._replace(listing=merge(record.listing, INVENTORY.record_of(row), told, cut_at))
         moment = self._moment(record)
         if row.removed_at is not None:
             looked_at = self.survey.started_at if self.survey else row.removed_at

@@ -19,10 +19,10 @@ from app.core.plan import Verdict
 from app.core.records import FOR_SALE
 from app.extensions import wiring
 from app.models import (
+    Base,
     Change,
     HeldRemoval,
     ListingRow,
-    MirrorState,
     QuarantinedItem,
     ReleaseBody,
     ReleaseRow,
@@ -31,8 +31,10 @@ from app.models import (
 )
 from app.models import StagedListing as Staged
 from app.models.stage import Stage
+from app.models.streams import COLLECTION, INVENTORY, WANTLIST
 from app.services.csv_judging import Judged
 from app.services.csv_spool import Finding, Spool
+from app.services.mirror_version import move_shelves, move_shop
 from app.services.shop_index import ShopIndexWriter
 
 CHUNK = 500
@@ -44,8 +46,9 @@ VERDICTS = {
     ImportVerdict.RESTORE: Verdict.RESTORE,
 }
 FACTS = ("country", "genres", "styles", "barcode", "master_id")
-# A run and what hangs on it go last.
-EMPTIED = (Change, HeldRemoval, QuarantinedItem, ListingRow, ReleaseRow, ReleaseBody)
+HANGING_ON_RUNS: tuple[type[Base], ...] = (Change, HeldRemoval, QuarantinedItem)
+ABOUT_RELEASES: tuple[type[Base], ...] = (ReleaseRow, ReleaseBody)
+SHELVES = (COLLECTION.rows, WANTLIST.rows)
 
 
 def stage(engine: Engine, run_id: int, judged: Sequence[Judged], now: datetime) -> list[tuple[Judged, str]]:
@@ -63,7 +66,7 @@ def stage(engine: Engine, run_id: int, judged: Sequence[Judged], now: datetime) 
 
 
 def _stage(engine: Engine, run_id: int, rows: Sequence[Judged], now: datetime) -> None:
-    sheet = Stage(engine, run_id)
+    sheet = Stage(engine, run_id, INVENTORY)
     for one in rows:
         listing = one.record.listing
         told_at = _told_at(one, now)
@@ -86,21 +89,28 @@ def _stage_alone(engine: Engine, run_id: int, one: Judged, now: datetime) -> tup
 
 
 def empty_mirror(connection: Connection, at: datetime, *, keep_run_id: int) -> None:
-    """Take every listing, change, release and run out of the mirror, inside the caller's transaction.
+    """Take every listing, change, release and run of the shop out of the mirror, inside the caller's transaction.
 
-    Accounts with their credentials stay, and so does the version: what visitors cached is no longer valid. Of the
-    change log remains that the listings went, for those who follow it.
+    Accounts with their credentials stay, and so do collections with what is known of their releases, and the version:
+    what visitors cached is no longer valid. Of the change log remains that the listings went, for those who follow it.
     """
     gone = _departures(connection, at, keep_run_id)
-    for model in EMPTIED:
-        connection.execute(delete(model))
+    shops = select(Source.id).where(Source.kind == INVENTORY.kind)
+    runs = select(Run.id).where(Run.source_id.in_(shops))
+    for model in HANGING_ON_RUNS:
+        connection.execute(delete(model).where(model.__table__.c.run_id.in_(runs)))
+    connection.execute(delete(ListingRow))
+    for model in ABOUT_RELEASES:
+        number = model.__table__.c.release_id
+        connection.execute(delete(model).where(*(number.not_in(select(rows.c.release_id)) for rows in SHELVES)))
     connection.execute(delete(Staged).where(Staged.run_id != keep_run_id))
-    connection.execute(delete(Run).where(Run.id != keep_run_id))
+    connection.execute(delete(Run).where(Run.id != keep_run_id, Run.source_id.in_(shops)))
     for start in range(0, len(gone), CHUNK):
         connection.execute(insert(Change), gone[start : start + CHUNK])
-    connection.execute(update(Source).values(config_digest=None, last_pages=None, hidden_rows=0))
+    forgotten = {"config_digest": None, "last_pages": None, "hidden_rows": 0}
+    connection.execute(update(Source).where(Source.id.in_(shops)).values(forgotten))
     ShopIndexWriter.clear(connection)
-    _move_version(connection, at)
+    move_shop(connection, at)
 
 
 def _departures(connection: Connection, at: datetime, run_id: int) -> list[dict[str, Any]]:
@@ -113,7 +123,7 @@ def _departures(connection: Connection, at: datetime, run_id: int) -> list[dict[
             "at": at,
             "run_id": run_id,
             "source_id": source_id,
-            "listing_id": listing_id,
+            "item_id": listing_id,
             "kind": "clear",
             "public_kind": "remove" if is_active and status == FOR_SALE else None,
             "fields": told,
@@ -128,7 +138,8 @@ def store_facts(connection: Connection, spool: Spool, at: datetime) -> int:
     for chunk in spool.facts(CHUNK):
         learnt += _fill(connection, chunk)
     if learnt:
-        _move_version(connection, at)
+        move_shop(connection, at)
+        move_shelves(connection, at)  # copies of these releases may be shown, too
         ShopIndexWriter.of(wiring().settings).rebuild(connection)
     return learnt
 
@@ -172,11 +183,7 @@ def _quarantined(run_id: int, finding: Finding) -> dict[str, Any]:
     return {
         "run_id": run_id,
         "place": f"line {finding.line}",
-        "listing_id": finding.listing_id,
+        "item_id": finding.listing_id,
         "problem": finding.problem,
         "raw": finding.raw,
     }
-
-
-def _move_version(connection: Connection, at: datetime) -> None:
-    connection.execute(update(MirrorState).values(version=MirrorState.version + 1, changed_at=at))

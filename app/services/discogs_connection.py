@@ -13,12 +13,15 @@ from urllib.parse import urlsplit
 from app.core.parsing import DISCOGS_IMAGES
 
 if TYPE_CHECKING:
+    from app.core.copy_records import CollectionField, Folder
     from app.discogs.answers import Identity, ItemPage, UserProfile
     from app.discogs.signing import Consumer
+    from app.discogs.throttle import Pace
     from app.extensions import Wiring
     from config import Secret, Settings
 
 AUTHENTICATED_RATE, ANONYMOUS_RATE = 55, 24
+FEWEST_LOGINS, LOGIN_PART = 5, 11  # a minute; of how many requests one may be for a login
 
 
 class StopSignal(Protocol):
@@ -73,12 +76,38 @@ class Discogs(Protocol):
     def release(self, release_id: int) -> Mapping[str, Any]:
         """One entry of the catalogue."""
 
+    def search_releases(self, question: str, *, per_page: int) -> ItemPage:
+        """The first page of the releases that the catalogue's own search finds."""
+
+    def collection_value(self, username: str) -> Mapping[str, Any]:
+        """What one's own collection is worth, as texts."""
+
+    def collection_folders(self, username: str) -> tuple[Folder, ...]:
+        """The folders of a collection; a stranger is told of folder 0 only. Raises DiscogsPrivate."""
+
+    def collection_fields(self, username: str) -> tuple[CollectionField, ...]:
+        """The custom fields of one's own collection. Raises DiscogsPrivate for anybody else's."""
+
+    def collection_page(self, username: str, page: int) -> ItemPage:
+        """One page of 100 copies, sorted by `added` ascending. Raises DiscogsPrivate."""
+
+    def copies_of_release(self, username: str, release_id: int) -> list[object]:
+        """The rows of all copies of one release. Raises DiscogsPrivate."""
+
+    def wants_page(self, username: str, page: int, *, per_page: int = 100) -> ItemPage:
+        """One page of a wantlist. Raises DiscogsPrivate."""
+
 
 def own_rate(settings: Settings) -> int:
     """Requests per minute we allow ourselves; Discogs allows 60 with a credential and 25 without, per address."""
     if settings.discogs_rate_limit is not None:
         return settings.discogs_rate_limit
     return AUTHENTICATED_RATE if settings.discogs_token else ANONYMOUS_RATE
+
+
+def login_rate(settings: Settings) -> int:
+    """How many logins may begin in a minute: each costs a request of the budget that the sync lives on."""
+    return max(FEWEST_LOGINS, own_rate(settings) // LOGIN_PART)
 
 
 def connect(
@@ -88,8 +117,9 @@ def connect(
     stop: StopSignal,
     user_agent: str | None = None,
     on_wait: Callable[[float, str], None] | None = None,
+    pace: Pace | None = None,
 ) -> Discogs:
-    """A client for one run."""
+    """A client for one run. `pace` defaults to the one that all share."""
     from app.discogs.client import DiscogsClient
     from app.discogs.transport import Timeouts
 
@@ -98,7 +128,7 @@ def connect(
         api_url=settings.discogs_api_url,
         token=token,
         user_agent=user_agent or settings.discogs_user_agent,
-        throttle=wired.throttle,
+        throttle=pace or wired.throttle,
         timeouts=Timeouts(read=settings.discogs_timeout),
         max_retries=settings.discogs_max_retries,
         clock=time.monotonic,
@@ -107,6 +137,16 @@ def connect(
         on_wait=on_wait,
         consumer=consumer_of(settings),
     )
+
+
+def connect_stranger(
+    wired: Wiring, *, stop: StopSignal, user_agent: str | None, on_wait: Callable[[float, str], None] | None
+) -> Discogs:
+    """A client without a credential, to see what anybody sees."""
+    from app.discogs.throttle import StrangersPace
+
+    pace = StrangersPace(wired.throttle)
+    return wired.connect(wired, None, stop=stop, user_agent=user_agent, on_wait=on_wait, pace=pace)
 
 
 def consumer_of(settings: Settings) -> Consumer | None:

@@ -1,4 +1,4 @@
-"""The sync: fetch → parse → stage → plan → guard → confirm absences → apply, for one seller's inventory."""
+"""The sync: fetch → parse → stage → plan → guard → confirm absences → apply, for one stream of one account."""
 
 from __future__ import annotations
 
@@ -7,38 +7,35 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Row
 
 from app.core.fetch import Fetch
 from app.core.outcomes import Outcome, Reason
 from app.core.plan import Plan, Policy
-from app.discogs.answers import ItemPage
-from app.discogs.inventory_walk import inventory_walk
-from app.discogs.page_walk import PageWalk
-from app.errors import (
-    Cancelled,
-    DiscogsAPIError,
-    DiscogsNotFound,
-    Fenced,
-    StorageError,
-    Unbalanced,
-)
+from app.errors import Cancelled, DiscogsAPIError, Fenced, StorageError, Unbalanced
 from app.extensions import db, wiring
-from app.models.stage import Stage
+from app.models.streams import INVENTORY
 from app.models.transactions import write_transaction
 from app.ops.logging import run_id as run_in_log
 from app.ops.logging import without_secrets
 from app.services.credentials import Credentials
-from app.services.discogs_connection import Discogs, NeverStops, StopSignal, image_origins, own_rate
+from app.services.discogs_connection import Discogs, NeverStops, StopSignal, connect_stranger, own_rate
 from app.services.mirror_writer import Ending, apply
+from app.services.readings import READINGS, Reading, policy_of
 from app.services.refusals import Refusals
-from app.services.removals import confirm_absences
+from app.services.removals import confirm_absences, last_known
 from app.services.run_control import RunControl
 from app.services.run_ledger import RunLedger, close_orphans_if_idle
-from app.services.seller_identity import identify, no_such_seller
+from app.services.seller_identity import identify
+from app.services.shelf_surroundings import Surroundings
 from app.services.shop_snapshot import publish
-from app.services.snapshot_reader import Seller, SnapshotReader
+from app.services.snapshot_reader import SnapshotReader
+from app.services.snapshot_taking import take_snapshot
 from app.services.sources import Sources, SourceState
 from app.services.statistics import SyncStatistics, statistics_of
+from app.services.subject import Subject
 from app.services.sync_decisions import ending_of, held_back, plan_of
 from app.services.turns import take_turn
 from app.services.unreadable_items import keep_unreadable
@@ -49,9 +46,9 @@ PATIENCE_S = 0.5
 
 
 class DiscogsSyncService:
-    """Mirrors one seller's inventory. Needs an application context.
+    """Mirrors one stream of one account. Needs an application context.
 
-    `token`, `seller_username` and `user_agent` default to the settings.
+    `token`, `seller_username` and `user_agent` default to the settings; whose collection and wantlist it is does, too.
     """
 
     def __init__(
@@ -66,6 +63,7 @@ class DiscogsSyncService:
         settings = self._wired.settings
         explicit = Secret(token) if isinstance(token, str) else token
         self._credentials = Credentials(settings, self._wired.sealer, explicit or None)
+        self._named = seller_username
         self._seller_username = seller_username or settings.discogs_seller_username
         self._user_agent = user_agent
         self._stop = stop or NeverStops()
@@ -77,13 +75,17 @@ class DiscogsSyncService:
     def sync_all_listings(
         self, limit: int | None = None, force_full: bool = False, *, trigger: str = "call"
     ) -> SyncStatistics:
-        """Sync now, in this thread, and return what it did. Joins a sync of the same seller that is at work.
+        """Sync the inventory now; as `sync`, which raises ValueError when no seller is named."""
+        return self.sync(INVENTORY.kind, limit, force_full, trigger=trigger)
 
-        Raises ValueError when no seller is named.
+    def sync(
+        self, kind: str, limit: int | None = None, force_full: bool = False, *, trigger: str = "call"
+    ) -> SyncStatistics:
+        """Sync one stream now, in this thread, and return what it did. Joins a sync of it that is at work.
+
+        Raises ValueError when nobody is named whose stream it is.
         """
-        if not self._seller_username:
-            raise ValueError("no seller to mirror: set DISCOGS_SELLER_USERNAME or pass seller_username")
-        source = self._source_of(self._seller_username)
+        source = self._shop() if kind == INVENTORY.kind else self._shelf(kind)
         close_orphans_if_idle(self._ledger, self._wired.locks)
         turn = take_turn(self._ledger, source.id, self.carry_out, trigger=trigger, limit=limit, is_forced=force_full)
         self.carry_out(turn.run_id)
@@ -91,7 +93,16 @@ class DiscogsSyncService:
             self._ledger.give_up(turn.run_id, Reason.CANCELLED_SHUTDOWN)  # told to stop before its turn came
         return statistics_of(self._ledger.get(turn.run_id), joined=turn.is_joined)
 
-    def _source_of(self, username: str) -> SourceState:
+    def _shelf(self, kind: str) -> SourceState:
+        username = self._named or self._wired.settings.discogs_collection_username or self._seller_username
+        if not username:
+            raise ValueError(f"no {kind} to mirror: set DISCOGS_COLLECTION_USERNAME or DISCOGS_SELLER_USERNAME")
+        return self._sources.shelf_of(username, kind)
+
+    def _shop(self) -> SourceState:
+        username = self._seller_username
+        if not username:
+            raise ValueError("no seller to mirror: set DISCOGS_SELLER_USERNAME or pass seller_username")
         configured = self._wired.settings.discogs_seller_username
         if configured and username.casefold() == configured.casefold():
             return self._sources.configured(username)
@@ -112,17 +123,19 @@ class DiscogsSyncService:
                 self._ledger.close_orphans()
                 if self._ledger.start(run_id):
                     with settled_memory():
-                        self._perform(run_id, self._sources.get(run.source_id), run.item_limit, run.is_forced)
+                        self._perform(run, self._sources.get(run.source_id))
             finally:
                 lock.release()
 
-    def _perform(self, run_id: int, source: SourceState, limit: int | None, is_forced: bool) -> None:
-        control = self._control(run_id)
+    def _perform(self, run: Row[Any], source: SourceState) -> None:
+        run_id, control = run.id, self._control(run.id)
+        policy = Policy.ADD_ONLY if run.adds_only else policy_of(self._wired.settings, READINGS[source.kind].stream)
         token_in_log = run_in_log.set(run_id)
-        logger.info("Starting sync for seller: %s", source.username)
+        whose = "seller" if source.kind == INVENTORY.kind else source.kind
+        logger.info("Starting sync for %s: %s", whose, source.username)
         try:
-            self._refusals.check(source, is_forced)
-            self._sync(control, source, limit)
+            self._refusals.check(run.is_forced)
+            self._sync(control, source, run.item_limit, policy)
         except Cancelled as error:
             if error.reason is Reason.NET_DEADLINE:
                 self._fail(run_id, error.reason, "took longer than a run may; nothing was applied", control)
@@ -154,20 +167,36 @@ class DiscogsSyncService:
             per_minute=own_rate(wired.settings),
         )
 
-    def _sync(self, control: RunControl, source: SourceState, limit: int | None) -> None:
+    def _sync(self, control: RunControl, source: SourceState, limit: int | None, policy: Policy) -> None:
         """The whole of a sync, in order."""
+        settings, reading = self._wired.settings, READINGS[source.kind]
         client = self._connect(source, control)
-        seller, source = identify(client, source, self._sources)
-        control.update(view="owner" if seller.is_owner else "stranger", has_identity=True)
-        reader, walk, fetch = self._fetch(client, seller, source, control, limit)
+        subject, source = identify(client, source, self._sources)
+        control.update(
+            view="owner" if subject.is_owner else "stranger", has_identity=True, adds_only=policy is Policy.ADD_ONLY
+        )
+        around = self._look_around(reading, client, subject, control)
+        if around.is_public is False:
+            self._refusals.note_hidden(source)
+        reader, walk, fetch = take_snapshot(
+            client,
+            reading,
+            subject,
+            source,
+            control,
+            engine=self._engine,
+            settings=settings,
+            policy=policy,
+            limit=limit,
+        )
         plan = plan_of(self._engine, fetch, reader)
-        held = held_back(self._engine, plan, source, seller, run_id=control.run_id, settings=self._wired.settings)
+        held = held_back(self._engine, plan, source, subject, run_id=control.run_id, settings=settings)
         if plan.missing and held is None:
-            plan = self._confirm(plan, fetch, client, seller, control)
+            plan = self._confirm(reading, plan, fetch, client, subject=subject, control=control)
         ending = ending_of(fetch, plan, held, reader=reader, walk=walk)
-        self._apply(control, source, plan, reader, ending)
+        self._apply(control, source, plan, reader, ending=ending, around=around)
         self._report(plan, ending)
-        publish(self._wired.settings)
+        publish(settings)
 
     def _connect(self, source: SourceState, control: RunControl) -> Discogs:
         client = self._wired.connect(
@@ -180,70 +209,46 @@ class DiscogsSyncService:
         control.counts_requests_of(client)
         return client
 
-    def _fetch(
-        self,
-        client: Discogs,
-        seller: Seller,
-        source: SourceState,
-        control: RunControl,
-        limit: int | None,
-    ) -> tuple[SnapshotReader, PageWalk, Fetch]:
-        settings = self._wired.settings
-        walk = inventory_walk(
-            client,
-            seller.username,
-            is_owner=seller.is_owner,
-            expected_pages=source.last_pages,
-            hidden_before=source.hidden_rows,
-            limit=limit,
-        )
-        reader = SnapshotReader(
-            engine=self._engine,
-            stage=Stage(self._engine, control.run_id),
-            seller=seller,
-            policy=Policy(settings.inventory_sync_policy),
-            image_origins=image_origins(settings),
-            max_errors=settings.sync_max_errors,
-        )
-        client.expect_pages(source.last_pages or 0)
-        control.expect_pages(source.last_pages or 0)
-        for number, page in enumerate(self._pages(walk, source), 1):
-            reader.take(page, walk)
-            logger.debug("Page %d: %d listings (Total: %d)", page.page, len(page.rows), reader.distinct)
-            control.page_done(number, of=walk.pages, items=reader.distinct, announced=walk.announced)
-        logger.info("Total listings fetched: %d", reader.distinct)
-        return reader, walk, reader.fetch(walk)
+    def _look_around(self, reading: Reading, client: Discogs, subject: Subject, control: RunControl) -> Surroundings:
+        if reading.look_around is None:
+            return Surroundings()
 
-    def _pages(self, walk: PageWalk, source: SourceState) -> Iterator[ItemPage]:
-        try:
-            yield from walk.read()
-        except DiscogsNotFound as error:  # the first page is not there: no such seller, or not any more
-            raise no_such_seller(source, error) from error
+        def stranger() -> Discogs:
+            eyes = connect_stranger(self._wired, stop=control, user_agent=self._user_agent, on_wait=control.waiting)
+            control.counts_requests_of(eyes)
+            return eyes
 
-    def _confirm(self, plan: Plan, fetch: Fetch, client: Discogs, seller: Seller, control: RunControl) -> Plan:
+        wants_to_know = self._wired.settings.collection_visibility == "auto"
+        return reading.look_around(client, subject, stranger if wants_to_know else None)
+
+    def _confirm(
+        self, reading: Reading, plan: Plan, fetch: Fetch, client: Discogs, *, subject: Subject, control: RunControl
+    ) -> Plan:
         return confirm_absences(
             plan,
-            client,
-            self._engine,
-            is_owner=seller.is_owner,
+            last_known(self._engine, reading.stream, subject.source_id, plan.missing),
+            reading.ask(client, subject) if reading.ask else None,
             trusts_second_snapshot=fetch.evidence.unaccounted == 0,
             on_probe=control.probed,
         )
 
     def _apply(
-        self, control: RunControl, source: SourceState, plan: Plan, reader: SnapshotReader, ending: Ending
+        self,
+        control: RunControl,
+        source: SourceState,
+        plan: Plan,
+        reader: SnapshotReader,
+        *,
+        ending: Ending,
+        around: Surroundings,
     ) -> None:
         control.check()
+        stream, at = reader.reading.stream, self._wired.clock()
+        ending = replace(ending, run={**ending.run, **control.counted()}, source={**ending.source, **around.source})
         with write_transaction(self._engine) as connection:
-            apply(
-                connection,
-                control.run_id,
-                source.id,
-                plan=plan,
-                ending=replace(ending, run={**ending.run, **control.counted()}),
-                at=self._wired.clock(),
-            )
+            apply(connection, stream, control.run_id, source.id, plan=plan, ending=ending, at=at)
             keep_unreadable(connection, control.run_id, source.id, reader.quarantine)
+            around.store(connection, source.id, reader.policy, at)
 
     def _report(self, plan: Plan, ending: Ending) -> None:
         logger.info(

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, or_, select
+from sqlalchemy import Connection, Row, and_, func, or_, select, true
 
 from app.core.outcomes import Outcome, Reason
-from app.models import Run
+from app.models import Account, Run, Source
+from app.models.streams import COLLECTION
 from config import Settings
 
 # Discogs' terms: nothing may be shown as current that is older.
@@ -56,6 +57,20 @@ def freshness(connection: Connection, sources: Collection[int], settings: Settin
     )
 
 
+def is_collection_alone(sellers: Collection[int], settings: Settings) -> bool:
+    """Whether a collection is all that this mirror is for: nobody's shop is shown, and none is named."""
+    return not sellers and not settings.discogs_seller_username and settings.discogs_collection_username is not None
+
+
+def aged_sources(connection: Connection, sellers: Collection[int], settings: Settings) -> Collection[int]:
+    """The sources whose age is that of the whole mirror: the shops, or the collection where there is nothing else."""
+    if not is_collection_alone(sellers, settings):
+        return sellers
+    own = Account.username_key == str(settings.discogs_collection_username).casefold()
+    mine = select(Source.id).join(Account, Account.id == Source.account_id).where(own, Source.kind == COLLECTION.kind)
+    return list(connection.scalars(mine.where(Source.is_active)))
+
+
 def longest_age(settings: Settings) -> timedelta:
     """From which age on the data no longer counts as current."""
     missed_twice = 2 * timedelta(hours=settings.sync_interval_hours) + GRACE
@@ -71,12 +86,18 @@ def _finished(sources: Collection[int]) -> Any:
 
 
 def _confirming(sources: Collection[int]) -> Any:
-    """Runs that read all that Discogs shows: the 10,000 rows of a foreign shop are all it shows of it."""
+    """Runs that read all that Discogs shows: the 10,000 rows of a foreign shop are all it shows of it.
+
+    One that only adds leaves what it finds changed or gone, so it confirms nothing but its own rows: those of a source
+    that had none before.
+    """
     saw_everything = or_(
         Run.outcome == Outcome.APPLIED,
         and_(Run.outcome == Outcome.APPLIED_NO_REMOVALS, Run.reason == Reason.PAGE_CAP),
     )
-    return and_(Run.source_id.in_(sorted(sources)), Run.kind == "sync", Run.started_at.is_not(None), saw_everything)
+    took_everything = or_(Run.adds_only.is_not(true()), Run.live_before == 0)
+    is_sync = and_(Run.source_id.in_(sorted(sources)), Run.kind == "sync", Run.started_at.is_not(None))
+    return and_(is_sync, saw_everything, took_everything)
 
 
 def _partial(runs: Iterable[Row[*tuple[Any, ...]]]) -> str | None:

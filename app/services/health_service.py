@@ -15,11 +15,11 @@ from app.extensions import db, wiring
 from app.models.database_file import file_of
 from app.models.transactions import read_transaction
 from app.models.write_refusals import last_refusal
-from app.services.freshness import Freshness, freshness
+from app.services.freshness import Freshness, aged_sources, freshness, is_collection_alone
+from app.services.run_items import held_runs
 from app.services.shop_state import shop_state
 from app.services.shop_statistics import last_sync_of
 from app.services.standing_refusals import standing_refusals
-from app.services.status_service import held_runs
 from config import ROOT
 
 # Less than that is no room for the journal of one sync of a big shop.
@@ -51,13 +51,15 @@ class HealthService:
                 "the database has another schema than this version needs: run `flask --app run db upgrade`"
             )
         state = shop_state(connection)
-        age = freshness(connection, state.sellers, self._wired.settings, self._wired.clock())
+        settings = self._wired.settings
+        watched = aged_sources(connection, state.sellers, settings)
+        age = freshness(connection, watched, settings, self._wired.clock())
+        thing = "collection" if is_collection_alone(state.sellers, settings) else "shop"
         held = len(connection.execute(held_runs()).all())
-        reasons = [*_about_room(self._engine), *_about_age(age), *_about_held(held), *_about_last(age.last_sync)]
-        reasons += [
-            f"the credential of {refused.seller} is refused ({refused.reason}): {refused.advice}"
-            for refused in standing_refusals(connection, self._wired)
-        ]
+        reasons = [*_about_room(self._engine), *_about_age(age, thing), *_about_held(held), *_about_last(age.last_sync)]
+        # Everybody reads this: whose credential it is, the status tells the admin.
+        refusals = standing_refusals(connection, self._wired)
+        reasons += dict.fromkeys(f"a credential is refused ({each.reason}): {each.advice}" for each in refusals)
         return {
             "status": "degraded" if reasons else "ok",
             "ready": True,
@@ -94,9 +96,9 @@ def _about_room(engine: Engine) -> list[str]:
     return reasons
 
 
-def _about_age(age: Freshness) -> list[str]:
+def _about_age(age: Freshness, thing: str) -> list[str]:
     if age.age_s is None:
-        return ["no shop has been mirrored yet"]
+        return [f"no {thing} has been mirrored yet"]
     return [f"the data is {age.age_s} s old"] if age.is_stale else []
 
 

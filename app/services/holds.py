@@ -12,16 +12,17 @@ from app.core.fingerprint import digest_of_ids
 from app.core.guard import EarlierLooks
 from app.core.outcomes import Outcome, Reason, RemovalReason
 from app.core.plan import Plan, Policy
-from app.core.records import FOR_SALE
 from app.errors import NothingMayLeave, PlanChanged, RunNotHeld
-from app.models import Change, HeldRemoval, ListingRow, MirrorState, Run, Source
+from app.models import Change, HeldRemoval, Run, Source
 from app.models.locks import Locks
+from app.models.streams import STREAMS, Stream
 from app.models.transactions import read_transaction, write_transaction
+from app.services.mirror_version import move_shop
 from app.services.mirror_writer import Ending, apply, last_applied, live_count
-from app.services.removals import last_known_reasons
+from app.services.removals import last_known
+from app.services.run_items import applied_since
 from app.services.run_ledger import RunLedger, give_up, sole_writer
 
-L = ListingRow.__table__.c
 # Two hourly runs start a moment less or more than an hour apart.
 ALMOST = 0.95
 MOST_LOOKED_BACK = 500
@@ -30,9 +31,10 @@ MOST_LOOKED_BACK = 500
 def earlier_looks(engine: Engine, run_id: int, source_id: int, *, at_least: timedelta) -> EarlierLooks:
     """What the complete runs before this one held, without a gap, back to `at_least` ago.
 
-    What was agreed before a person undid a run counts no more.
+    What was agreed before a person undid a run counts no more. Runs that only add judge no absence.
     """
-    looked = or_(and_(Run.kind == "sync", Run.is_complete.is_(true())), Run.kind == "undo")
+    judged = and_(Run.kind == "sync", Run.is_complete.is_(true()), Run.adds_only.is_not(true()))
+    looked = or_(judged, Run.kind == "undo")
     query = (
         select(Run.id, Run.outcome, Run.reason, Run.removal_digest, Run.started_at, Run.has_identity)
         .where(Run.source_id == source_id, Run.id < run_id, looked)
@@ -56,7 +58,7 @@ def earlier_looks(engine: Engine, run_id: int, source_id: int, *, at_least: time
 
 
 def _held_by(connection: Connection, run_id: int) -> frozenset[int]:
-    return frozenset(connection.scalars(select(HeldRemoval.listing_id).where(HeldRemoval.run_id == run_id)))
+    return frozenset(connection.scalars(select(HeldRemoval.item_id).where(HeldRemoval.run_id == run_id)))
 
 
 def confirm(engine: Engine, locks: Locks, clock: Callable[[], datetime], run_id: int, *, policy: Policy) -> int:
@@ -86,18 +88,21 @@ def confirm(engine: Engine, locks: Locks, clock: Callable[[], datetime], run_id:
 
 def _apply_held(connection: Connection, held: Row[Any], confirming: int, at: datetime, engine: Engine) -> None:
     source = connection.execute(select(Source.__table__).where(Source.id == held.source_id)).one()
+    stream = STREAMS[source.kind]
+    rows = stream.rows.c
     ids = frozenset(
         connection.scalars(
-            select(HeldRemoval.listing_id)
-            .join(ListingRow, ListingRow.listing_id == HeldRemoval.listing_id)
-            .where(HeldRemoval.run_id == held.id, L.removed_at.is_(None), L.source_id == held.source_id)
+            select(HeldRemoval.item_id)
+            .join(stream.rows, stream.key == HeldRemoval.item_id)
+            .where(HeldRemoval.run_id == held.id, rows.removed_at.is_(None), rows.source_id == held.source_id)
         )
     )
-    last = last_applied(connection, held.source_id)
-    if last is None or last.id != held.id or digest_of_ids(ids) != held.removal_digest:
+    newer = connection.scalar(select(applied_since().exists()).where(Run.id == held.id))
+    if newer or digest_of_ids(ids) != held.removal_digest:
+        last = last_applied(connection, held.source_id)
         raise PlanChanged(held.id, last.id if last else None)
-    known = last_known_reasons(engine, ids)
-    live = live_count(connection, held.source_id)
+    known = last_known(engine, stream, held.source_id, ids)
+    live = live_count(connection, stream, held.source_id)
     plan = Plan(
         added=0,
         updated=0,
@@ -107,16 +112,17 @@ def _apply_held(connection: Connection, held: Row[Any], confirming: int, at: dat
         live_before=live,
         overlap=live - len(ids),
         missing=ids,
-        removals={number: known.get(number, RemovalReason.UNKNOWN) for number in ids},
+        removals={number: known[number].reason if number in known else RemovalReason.UNKNOWN for number in ids},
     )
     facts: dict[str, Any] = {}
     if held.reason == Reason.GUARD_CONFIG:
         facts = {"config_digest": None}
         if not source.is_active:
-            _show_instead(connection, confirming, source, at)
+            _show_instead(connection, stream, confirming, source, at)
             facts["is_active"] = True
     apply(
         connection,
+        stream,
         confirming,
         held.source_id,
         plan=plan,
@@ -125,28 +131,30 @@ def _apply_held(connection: Connection, held: Row[Any], confirming: int, at: dat
     )
 
 
-def _show_instead(connection: Connection, run_id: int, source: Row[Any], at: datetime) -> None:
+def _show_instead(connection: Connection, stream: Stream, run_id: int, source: Row[Any], at: datetime) -> None:
     """Swap the shops: visitors see this source's listings come and the others' go. No row is touched."""
+    rows = stream.rows.c
     others = list(
         connection.scalars(
             select(Source.id).where(Source.kind == source.kind, Source.is_active, Source.id != source.id)
         )
     )
     connection.execute(update(Source).where(Source.id.in_(others)).values(is_active=False))
-    connection.execute(update(MirrorState).values(version=MirrorState.version + 1, changed_at=at))
+    move_shop(connection, at)
     for source_id, seen in [*((number, "remove") for number in others), (source.id, "add")]:
-        shown = select(L.listing_id).where(L.source_id == source_id, L.removed_at.is_(None), L.status == FOR_SALE)
-        rows = [
+        live = select(stream.key).where(rows.source_id == source_id, rows.removed_at.is_(None))
+        shown = live.where(rows.status == stream.shown_status)
+        entries = [
             {
                 "at": at,
                 "run_id": run_id,
                 "source_id": source_id,
-                "listing_id": number,
+                "item_id": number,
                 "kind": "update",
                 "public_kind": seen,
                 "fields": "{}",
             }
-            for number in connection.scalars(shown.order_by(L.listing_id))
+            for number in connection.scalars(shown.order_by(stream.key))
         ]
-        if rows:
-            connection.execute(insert(Change), rows)
+        if entries:
+            connection.execute(insert(Change), entries)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from app.core.outcomes import Reason
@@ -32,12 +32,14 @@ class Job:
     errors: tuple[dict[str, str], ...]
     error_count: int
     written: int
+    details: dict[str, Any] = field(default_factory=dict)
 
 
 class JobControl:
     """Given to the handler of a job. Every method may raise JobLost, which the handler lets pass.
 
-    `monotonic` counts seconds. `must_wait` says whether the job has to let the sync go first.
+    `monotonic` counts seconds. `must_wait` says whether the job has to let the sync go first, `others_wait`
+    whether another job is due.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class JobControl:
         *,
         monotonic: Callable[[], float],
         must_wait: Callable[[], bool] = lambda: False,
+        others_wait: Callable[[], bool] = lambda: False,
     ) -> None:
         self._job = job
         self._holder = holder
@@ -58,13 +61,20 @@ class JobControl:
         self._stop = stop
         self._monotonic = monotonic
         self._must_wait = must_wait
+        self._others_wait = others_wait
         self._told_at = self._asked_at = float("-inf")
         self._file: ResultFile | None = None
         self._named: dict[str, Any] = {}
         self._errors = list(job.errors)
+        self._details = dict(job.details)
         self._state: dict[str, Any] = {"done": job.done, "error_count": job.error_count}
         self._start_at = job.written
         self._saved: tuple[Any, int] | None = None  # the cursor, and how long the result was then
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """What was noted so far, by earlier attempts too."""
+        return dict(self._details)
 
     def check(self) -> None:
         """To be called between any two steps. Raises Cancelled (stop), JobMustWait (the sync goes first), JobLost."""
@@ -85,11 +95,30 @@ class JobControl:
             self._stop.wait(min(left, ASK_EVERY_S))
             self.check()
 
+    def pause(self, seconds: float) -> bool:
+        """Wait, unless the service ends meanwhile; True when it does."""
+        return self._stop.wait(seconds)
+
     def progress(self, done: int, total: int | None = None, unit: str | None = None) -> None:
         """How far the job is. Raises what `check` raises."""
         self._state |= {"done": done, "total": total, "unit": unit}
         self.check()
         self._tell()
+
+    def begin_with(self, done: int) -> None:
+        """So much was done before: how fast the job goes is told of the rest alone."""
+        self._state |= {"done": done, "begun_with": done}
+
+    def let_others_go(self) -> None:
+        """For long work that can wait. Raises JobMustWait when another job is due, and what `check` raises."""
+        self.check()
+        if self._others_wait():
+            raise JobMustWait
+
+    def note(self, **details: Any) -> None:
+        """Facts to show with the job, replacing those of the same names; JSON."""
+        self._details |= details
+        self._state["details"] = json.dumps(self._details)
 
     def error(self, place: str, problem: str) -> None:
         """Something that did not work and does not end the job: counted, and the first ones kept."""
@@ -106,7 +135,8 @@ class JobControl:
 
     def begin_anew(self) -> None:
         """Give up what earlier attempts did; before the result is opened."""
-        self._state |= {"done": 0, "begun_with": 0}
+        self._errors = []
+        self._state |= {"done": 0, "begun_with": 0, "errors": "[]", "error_count": 0}
         if self._file is not None:
             raise RuntimeError("a result was begun already")
         self._start_at = 0

@@ -17,6 +17,7 @@ from app.errors import (
     DiscogsAPIError,
     DiscogsAuthenticationError,
     DiscogsNotFound,
+    ExportImpossible,
     JobLost,
     JobMustWait,
     ResultUnwritable,
@@ -73,6 +74,7 @@ class JobExecution:
             stop,
             monotonic=self._monotonic,
             must_wait=self._is_syncing if kind.asks_discogs else lambda: False,
+            others_wait=lambda: self._ledger.next_waiting(self._possible_kinds()) is not None,
         )
         try:
             self._do(job, row.attempts, holder, control)
@@ -96,7 +98,7 @@ class JobExecution:
             self._fail(job, holder, control, str(error))
         except MAY_PASS as error:
             self._try_later(job, attempts, holder, control, error)
-        except ResultUnwritable as error:
+        except (ResultUnwritable, ExportImpossible) as error:
             self._fail(job, holder, control, str(error))
         except Exception as error:
             logger.exception("Job %s (%s) failed", job.id, job.kind)
@@ -151,4 +153,5 @@ def _job(row: Row[Any], *, has_written: bool) -> Job:
         errors=tuple(json.loads(row.errors)),
         error_count=row.error_count,
         written=row.written if goes_on else 0,
+        details=json.loads(row.details),
     )

@@ -9,16 +9,18 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Engine, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, case, delete, func, insert, select, update
 
 from app.core.job_states import ENDED, MOST_ATTEMPTS, JobState
 from app.core.quoting import quoted
 from app.errors import JobEnded, JobLost, JobNotEnded, JobNotFound
 from app.models import JobRow
+from app.models.locks import advisory_key
 from app.models.transactions import read_transaction, write_transaction
 from app.services.run_ledger import LONGEST_DETAIL, owner
 
 J = JobRow.__table__.c
+Busy = Callable[[str], Exception]
 KILLED = "its process ended again and again before the job did"
 ANEW: dict[str, Any] = {
     "done": 0,
@@ -26,6 +28,7 @@ ANEW: dict[str, Any] = {
     "begun_with": 0,
     "errors": "[]",
     "error_count": 0,
+    "details": "{}",
     "problem": None,
     "attempts": 0,
     "not_before": None,
@@ -50,8 +53,16 @@ class JobLedger:
         self._engine = engine
         self._clock = clock
 
-    def submit(self, kind: str, parameters: dict[str, Any], *, owner: str | None = None, priority: int = 0) -> str:
-        """A new queued job; its id."""
+    def submit(
+        self,
+        kind: str,
+        parameters: dict[str, Any],
+        *,
+        owner: str | None = None,
+        priority: int = 0,
+        busy: Busy | None = None,
+    ) -> str:
+        """A new queued job; its id. Raises `busy` of the job that is queued or at work, where there may be one only."""
         values = {
             "id": uuid4().hex,
             "kind": kind,
@@ -63,6 +74,7 @@ class JobLedger:
             **ANEW,
         }
         with write_transaction(self._engine) as connection:
+            _be_alone(connection, kind, busy)
             connection.execute(insert(JobRow).values(values))
         return str(values["id"])
 
@@ -75,11 +87,19 @@ class JobLedger:
             raise JobNotFound(job_id)
         return row
 
-    def newest(self, *, kind: str | None = None, state: str | None = None, limit: int = 50) -> list[Row[Any]]:
+    def newest(
+        self,
+        *,
+        kinds: Collection[str] | None = None,
+        state: str | None = None,
+        owner: str | None = None,
+        limit: int = 50,
+    ) -> list[Row[Any]]:
         """The newest jobs first, all columns."""
         query = select(JobRow.__table__).order_by(J.created_at.desc(), J.id).limit(limit)
-        for column, wanted in ((J.kind, kind), (J.state, state)):
+        for column, wanted in ((J.state, state), (J.owner, owner)):
             query = query if wanted is None else query.where(column == wanted)
+        query = query if kinds is None else query.where(J.kind.in_(kinds))
         with read_transaction(self._engine) as connection:
             return [*connection.execute(query)]
 
@@ -131,9 +151,19 @@ class JobLedger:
         counts: bool = False,
         problem: str | None = None,
     ) -> None:
-        """Let a job at work go on later, where it is; with `counts` it was an attempt. Raises JobLost."""
+        """Let a job at work go on later, where it is; with `counts` it was an attempt. Raises JobLost.
+
+        One that was asked to stop meanwhile stops here.
+        """
         attempts = {} if counts else {"attempts": J.attempts - 1}
-        values = {"state": JobState.QUEUED, "holder": None, "not_before": not_before, "problem": _told(problem)}
+        is_cancelled = J.cancel_requested_at.is_not(None)
+        values = {
+            "state": case((is_cancelled, str(JobState.CANCELLED)), else_=str(JobState.QUEUED)),
+            "finished_at": case((is_cancelled, J.cancel_requested_at)),
+            "holder": None,
+            "not_before": not_before,
+            "problem": _told(problem),
+        }
         self._note(job_id, holder, values | attempts)
 
     def request_cancel(self, job_id: str) -> None:
@@ -146,11 +176,15 @@ class JobLedger:
         if not self._change({"cancel_requested_at": now}, J.id == job_id, J.state == JobState.RUNNING):
             raise JobEnded(job_id, self.get(job_id).state)
 
-    def begin_anew(self, job_id: str) -> None:
-        """Queue a job again that failed or was cancelled. Raises JobNotFound, JobNotEnded."""
+    def begin_anew(self, job_id: str, *, kind: str = "", busy: Busy | None = None) -> None:
+        """Queue a job again that failed or was cancelled. Raises JobNotFound, JobNotEnded, and as `submit` does."""
         _look_at(job_id)
         ended = J.state.in_((JobState.FAILED, JobState.CANCELLED))
-        if not self._change({"state": JobState.QUEUED, **ANEW}, J.id == job_id, ended):
+        again = update(JobRow).where(J.id == job_id, ended).values(state=JobState.QUEUED, **ANEW)
+        with write_transaction(self._engine) as connection:
+            _be_alone(connection, kind, busy)
+            is_queued = connection.execute(again).rowcount == 1
+        if not is_queued:
             raise JobNotEnded(job_id, self.get(job_id).state)
 
     def requeue_orphans(self) -> int:
@@ -191,6 +225,17 @@ class JobLedger:
     def _change(self, values: dict[str, Any], *where: ColumnElement[bool]) -> int:
         with write_transaction(self._engine) as connection:
             return connection.execute(update(JobRow).where(*where).values(values)).rowcount
+
+
+def _be_alone(connection: Connection, kind: str, busy: Busy | None) -> None:
+    """Look for a job of this kind that did not end, in the transaction that queues another."""
+    if busy is None:
+        return
+    if connection.dialect.name == "postgresql":  # SQLite has one writer anyhow
+        connection.execute(select(func.pg_advisory_xact_lock(advisory_key(f"jobs of {kind}"))))
+    query = select(J.id).where(J.kind == kind, J.state.in_((JobState.QUEUED, JobState.RUNNING))).limit(1)
+    if (other := connection.scalar(query)) is not None:
+        raise busy(other)
 
 
 def _look_at(job_id: str) -> None:

@@ -48,7 +48,11 @@ class ResultFile:
 
     def publish(self, path: Path) -> None:
         """Close the file and give it the name of a whole one. Raises ResultUnwritable."""
-        self.sync()
+        try:
+            self.sync()
+        except ResultUnwritable:
+            self.close()
+            raise
         try:
             self._file.close()
             os.replace(self._path, path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,6 +22,7 @@ from app.services.job_results import JobResults
 from app.services.run_ledger import RunLedger
 from app.services.shop_statistics import iso
 
+LOCK = "jobs"  # who holds it does jobs
 FORGET_AFTER = timedelta(days=30)
 TIMES = ("created_at", "started_at", "heartbeat_at", "finished_at", "not_before", "cancel_requested_at")
 
@@ -49,18 +50,30 @@ class JobsService:
     def submit(
         self, kind: str, parameters: Mapping[str, Any], *, owner: str | None = None, priority: int = 0
     ) -> dict[str, Any]:
-        """Queue a job. Raises JobUnknown, or BadQuery for parameters that cannot be used."""
-        kind_named(kind, self._kinds).check(parameters)
-        return self.get(self._ledger.submit(kind, dict(parameters), owner=owner, priority=priority))
+        """Queue a job. Raises JobUnknown, or BadQuery for parameters that cannot be used.
+
+        Of a batch of enrichment also EnrichmentBusy and NothingEnriches.
+        """
+        known = kind_named(kind, self._kinds)
+        known.check(parameters)
+        return self.get(self._ledger.submit(kind, dict(parameters), owner=owner, priority=priority, busy=known.busy))
 
     def get(self, job_id: str) -> dict[str, Any]:
         """One job as JSON shows it. Raises JobNotFound."""
         return job_item(self._ledger.get(job_id), self._clock())
 
-    def newest(self, *, kind: str | None = None, state: str | None = None, limit: int = 50) -> list[dict[str, Any]]:
-        """The newest jobs first."""
+    def newest(
+        self,
+        *,
+        kinds: Collection[str] | None = None,
+        state: str | None = None,
+        owner: str | None = None,
+        limit: int = 50,
+    ) -> list[dict[str, Any]]:
+        """The newest jobs first, all of them or those of some kinds, a state, an owner."""
         now = self._clock()
-        return [job_item(row, now) for row in self._ledger.newest(kind=kind, state=state, limit=limit)]
+        found = self._ledger.newest(kinds=kinds, state=state, owner=owner, limit=limit)
+        return [job_item(row, now) for row in found]
 
     def cancel(self, job_id: str) -> dict[str, Any]:
         """Ask a job to stop. Raises JobNotFound, JobEnded."""
@@ -71,8 +84,10 @@ class JobsService:
         return job
 
     def retry(self, job_id: str) -> dict[str, Any]:
-        """Begin a job anew that failed or was cancelled. Raises JobNotFound, JobNotEnded."""
-        self._ledger.begin_anew(job_id)
+        """Begin a job anew that failed or was cancelled. Raises JobNotFound, JobNotEnded, EnrichmentBusy."""
+        kind = self.get(job_id)["kind"]
+        known = self._kinds.get(kind)
+        self._ledger.begin_anew(job_id, kind=kind, busy=known.busy if known else None)
         return self.get(job_id)
 
     def result(self, job_id: str) -> Result:
@@ -101,6 +116,15 @@ class JobsService:
     def put_back_orphans(self) -> int:
         """Let jobs go on whose worker is gone; only for who holds the "jobs" lock and does no job."""
         return self._ledger.requeue_orphans()
+
+    def put_back_if_idle(self) -> None:
+        """The same, while nobody does jobs: whoever died at one would be waited for for ever."""
+        lock = self._wired.locks.try_hold(LOCK)
+        if lock is not None:
+            try:
+                self._ledger.requeue_orphans()
+            finally:
+                lock.release()
 
     def do_next(self, stop: StopSignal) -> bool:
         """Do the job that is next; False when none is due. Raises StorageError."""
@@ -143,6 +167,7 @@ def job_item(row: Row[Any], now: datetime) -> dict[str, Any]:
         },
         "errors": json.loads(row.errors),
         "error_count": row.error_count,
+        "details": json.loads(row.details),
         "problem": row.problem,
         "attempts": row.attempts,
         "result": _result_item(row) if has_result else None,

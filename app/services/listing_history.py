@@ -13,7 +13,8 @@ from app.core.money import from_minor
 from app.core.price_history import Happening, PricePoint, price_points
 from app.errors import ListingGone, ListingNotFound
 from app.extensions import db
-from app.models import Change, ListingRow
+from app.models import Change, ListingRow, Source
+from app.models.streams import INVENTORY
 from app.models.transactions import read_transaction
 from app.services.public_changes import PublicChange, public_change
 from app.services.shop_presence import absence, is_shown, listing_number
@@ -93,9 +94,11 @@ def prices_of(connection: Connection, row: AnyRow) -> list[PricePoint]:
 def _log(connection: Connection, number: int) -> list[AnyRow]:
     """What visitors saw, and prices that changed unseen: without these the ones before could not be told."""
     about_prices = Change.fields.contains('"price_', autoescape=True)
+    shops = select(Source.id).where(Source.kind == INVENTORY.kind)  # a copy may have the same number
     query = (
-        select(Change.seq, Change.at, Change.public_kind, Change.listing_id, Change.fields)
-        .where(Change.listing_id == number, or_(Change.public_kind.is_not(None), about_prices))
+        select(Change.seq, Change.at, Change.public_kind, Change.item_id, Change.fields)
+        .where(Change.item_id == number, Change.source_id.in_(shops))
+        .where(or_(Change.public_kind.is_not(None), about_prices))
         .order_by(Change.seq.desc())
         .limit(MOST_CHANGES)
     )

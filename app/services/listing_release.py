@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -62,6 +62,10 @@ def release_of_listing(listing_id: str) -> ListingRelease:
         entry = catalogue_entry(connection, row.release_id, wired.settings)
     if entry is None:
         raise ReleaseUnread(row.release_id)
-    now = wired.clock()
+    return as_told(entry, wired.clock())
+
+
+def as_told(entry: CatalogueEntry, now: datetime) -> ListingRelease:
+    """The entry as it may be shown now."""
     is_current = has_current_prices(entry.told_at, now) and not entry.is_gone
     return ListingRelease(entry, (now - entry.told_at) // timedelta(minutes=1) * MINUTE_S if is_current else None)

@@ -16,8 +16,6 @@ from sqlalchemy import delete, exists, func, insert, select
 from app.core.outcomes import Reason
 from app.discogs.oauth import OAuthDance, authorize_address
 from app.discogs.signing import Consumer, TokenPair
-from app.discogs.waiting import Waiter
-from app.discogs.wire import Timeouts
 from app.errors import ConfigurationError, LoginRefused
 from app.extensions import db, wiring
 from app.models import LoginAttempt, Source
@@ -26,6 +24,8 @@ from app.ops.logging import redact
 from app.services import accounts
 from app.services.discogs_connection import consumer_of
 from app.services.web_sessions import WebSessions, digest
+from app.wire.exchange import Timeouts
+from app.wire.waiting import Waiter
 from config import Secret
 
 if TYPE_CHECKING:
@@ -61,8 +61,10 @@ class LoginService:
     def begin(self, browser: str, callback: str, next_path: str) -> str:
         """The address at Discogs where the user of this browser decides.
 
-        Raises LoginRefused (crowded), DiscogsAPIError, Cancelled.
+        Raises LoginRefused (rushed, crowded), DiscogsAPIError, Cancelled.
         """
+        if not self._wired.login_share.take():
+            raise LoginRefused("rushed")
         self._make_room()
         pair = self._dance().request_token(callback)
         _hide(pair)

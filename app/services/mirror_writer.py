@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Row, case, delete, func, insert, literal, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Row, delete, func, insert, literal, select, update
 
 from app.core.fingerprint import digest_of_ids, digest_of_rows
 from app.core.guard import balance
 from app.core.outcomes import Outcome, Reason
 from app.core.plan import Plan
-from app.core.records import Listing
 from app.errors import Fenced, Unbalanced
 from app.extensions import wiring
-from app.models import HeldRemoval, ListingRow, MirrorState, ReleaseRow, Run, Source, StagedListing
+from app.models import HeldRemoval, ListingRow, Run, Source
 from app.models.known import live_fingerprints
-from app.models.stage import DERIVED, is_staged
+from app.models.stage import is_staged
+from app.models.streams import INVENTORY, Stream
 from app.services.change_log import hide_changes_of_closed_shop, log_staged, moment
+from app.services.enrichment_providers import wished
+from app.services.enrichment_queue import enqueue
+from app.services.mirror_version import listed_among, move, move_shop
 from app.services.moved_listings import losing_sources, sign_anew
+from app.services.own_sources import own_sources
+from app.services.release_learning import learn, upsert
 from app.services.run_ledger import finish
+from app.services.shelf_adoption import Adopted, adopt
 from app.services.shop_index import ShopIndexWriter
 from app.services.tombstones import mark_missing, remove
 
-L, S = ListingRow.__table__.c, StagedListing.__table__.c
-MIRRORED = [*Listing._fields, *DERIVED]
+L = ListingRow.__table__.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,61 +44,85 @@ class Ending:
     run: Mapping[str, Any] = field(default_factory=dict)
     source: Mapping[str, Any] = field(default_factory=dict)
     holds: frozenset[int] = frozenset()  # ids whose removal waits for a person
-    seen: frozenset[int] | None = None  # ids the fetch showed; None: the run was no fetch of the shop
+    seen: frozenset[int] | None = None  # ids the fetch showed; None: the run was no fetch
     distinct: int | None = None  # distinct items the run had to account for
+    adopted: Mapping[int, Adopted] = field(default_factory=dict)  # copies that a file told of first, by their numbers
 
 
-def apply(connection: Connection, run_id: int, source_id: int, *, plan: Plan, ending: Ending, at: datetime) -> None:
+def apply(
+    connection: Connection, stream: Stream, run_id: int, source_id: int, *, plan: Plan, ending: Ending, at: datetime
+) -> None:
     """Write a planned run inside the caller's write transaction.
 
     Raises Fenced when another run took its place and Unbalanced when its ledger does not add up.
     """
     last = _fence(connection, run_id, source_id)
-    has_staged = is_staged(connection, run_id)
-    if has_staged or plan.removals:
-        _move_version(connection, at)
+    has_staged = is_staged(connection, stream, run_id)
+    changed = has_staged or bool(plan.removals) or bool(ending.adopted)
+    if changed:
+        move(connection, stream, at)
+    adopt(connection, source_id, ending.adopted)
+    news: Collection[int] = ()
     if has_staged:
-        log_staged(connection, run_id, source_id, at)
-        losing = losing_sources(connection, run_id, source_id)
-        _store_staged(connection, run_id, source_id, at)
+        log_staged(connection, stream, run_id, source_id, at)
+        losing = losing_sources(connection, run_id, source_id) if stream.is_key_global else []
+        _store_staged(connection, stream, run_id, source_id, at)
         sign_anew(connection, losing)
-        _store_releases(connection, run_id, at)
-    remove(connection, run_id, source_id, plan.removals, at)
-    changed = has_staged or bool(plan.removals)
+        news = learn(connection, stream, run_id, at, is_news=ending.seen is not None)
+    remove(connection, stream, run_id, source_id, removals=plan.removals, at=at)
     if changed:
         hide_changes_of_closed_shop(connection, run_id, source_id, opens=bool(ending.source.get("is_active")))
-    mark_missing(connection, run_id, source_id, plan, ending.seen)
+    mark_missing(connection, stream, run_id, source_id, plan=plan, seen=ending.seen)
     _hold(connection, run_id, ending.holds)
-    digest = source_digest(connection, source_id) if changed or last is None else last.data_digest
-    live_after = live_count(connection, source_id)
+    digest = source_digest(connection, stream, source_id) if changed or last is None else last.data_digest
+    live_after = live_count(connection, stream, source_id)
     distinct = plan.distinct if ending.distinct is None else ending.distinct
     if problem := balance(plan, distinct=distinct, live_after=live_after):
         raise Unbalanced(problem)
     _update_source(connection, source_id, ending.source)
-    _show(connection, run_id, plan, has_staged=has_staged)
+    if has_staged:  # a source that opens with this run is shown by now
+        settings = wiring().settings
+        ours = own_sources(settings)
+        enqueue(connection, stream, run_id, source_id, wished=wished(settings), ours=ours, at=at)
+    _show(connection, stream, run_id, plan, at=at, releases=news, has_staged=has_staged)
     _end(connection, run_id, plan, ending, digest=digest, live_after=live_after, at=at)
 
 
-def _show(connection: Connection, run_id: int, plan: Plan, *, has_staged: bool) -> None:
-    """Bring what visitors see up to the rows: also other copies of the releases that were told of."""
+def _show(
+    connection: Connection,
+    stream: Stream,
+    run_id: int,
+    plan: Plan,
+    *,
+    at: datetime,
+    releases: Collection[int],
+    has_staged: bool,
+) -> None:
+    """Bring what visitors of the shop see up to the rows: also other listings of the `releases` that are news."""
     index = ShopIndexWriter.of(wiring().settings)
-    told_of = select(S.release_id).where(S.run_id == run_id)
-    index.keep_up(connection, select(L.listing_id).where(L.release_id.in_(told_of)) if has_staged else None)
-    index.keep_up(connection, plan.removals.keys())
+    if stream is INVENTORY:
+        told_of = select(stream.staged.c.release_id).where(stream.staged.c.run_id == run_id)
+        index.keep_up(connection, select(L.listing_id).where(L.release_id.in_(told_of)) if has_staged else None)
+        index.keep_up(connection, plan.removals.keys())
+    elif listed := listed_among(connection, releases):
+        move_shop(connection, at)
+        index.keep_up_with_releases(connection, listed)
+    else:
+        index.keep_up(connection, None)
     if has_staged:
         # All of it: runs take turns, and SQLite drops a whole table's rows without visiting them.
-        connection.execute(delete(StagedListing))
+        connection.execute(delete(stream.staged))
 
 
-def live_count(connection: Connection, source_id: int) -> int:
+def live_count(connection: Connection, stream: Stream, source_id: int) -> int:
     """How many rows of the source are no tombstones."""
-    query = select(func.count()).where(L.source_id == source_id, L.removed_at.is_(None))
+    query = select(func.count()).where(stream.rows.c.source_id == source_id, stream.rows.c.removed_at.is_(None))
     return int(connection.scalar(query) or 0)
 
 
-def source_digest(connection: Connection, source_id: int) -> str:
+def source_digest(connection: Connection, stream: Stream, source_id: int) -> str:
     """The digest of the source's live rows, as a run row keeps it."""
-    return digest_of_rows(live_fingerprints(connection, source_id))
+    return digest_of_rows(live_fingerprints(connection, stream, source_id))
 
 
 def last_applied(connection: Connection, source_id: int) -> Row[Any] | None:
@@ -115,52 +143,26 @@ def _fence(connection: Connection, run_id: int, source_id: int) -> Row[Any] | No
     return last
 
 
-def _move_version(connection: Connection, at: datetime) -> None:
-    """Also the queue on which runs of different sources wait, so that change numbers grow in commit order."""
-    connection.execute(update(MirrorState).values(version=MirrorState.version + 1, changed_at=at))
-
-
-def _store_staged(connection: Connection, run_id: int, source_id: int, at: datetime) -> None:
+def _store_staged(connection: Connection, stream: Stream, run_id: int, source_id: int, at: datetime) -> None:
+    waiting = stream.staged.c
     staged = select(
-        *(S[name] for name in MIRRORED),
+        *(waiting[name] for name in stream.mirrored),
         literal(source_id),
         moment(at),
-        func.coalesce(S.told_at, moment(at)),
+        func.coalesce(waiting.told_at, moment(at)),
         literal(run_id),
-    ).where(S.run_id == run_id)
-    columns = [*MIRRORED, "source_id", "created_at", "updated_at", "updated_run_id"]
-    kept = {"listing_id", "created_at"}
-    statement = _upsert(connection, ListingRow, columns, staged.order_by(S.listing_id))
+    ).where(waiting.run_id == run_id)
+    columns = [*stream.mirrored, "source_id", "created_at", "updated_at", "updated_run_id"]
+    kept = {*stream.identity, "created_at"}
+    statement = upsert(connection, stream.rows, columns, staged.order_by(stream.staged_key))
     fresh = {name: statement.excluded[name] for name in columns if name not in kept}
     nothing_wrong = {"removed_at": None, "removed_reason": None, "missing_since_run_id": None, "told_at": None}
-    connection.execute(statement.on_conflict_do_update(index_elements=["listing_id"], set_=fresh | nothing_wrong))
-
-
-def _store_releases(connection: Connection, run_id: int, at: datetime) -> None:
-    """Counters ride along with rows that are written anyway; on their own they are no reason to write."""
-    is_told = func.coalesce(func.max(S.community_have), func.max(S.community_want)).is_not(None)
-    counted_at = case((is_told, moment(at)), else_=None)
-    counted = (
-        select(S.release_id, func.max(S.community_have), func.max(S.community_want), counted_at)
-        .where(S.run_id == run_id)
-        .group_by(S.release_id)
-        .order_by(S.release_id)
-    )
-    columns = ["release_id", "community_have", "community_want", "counted_at"]
-    statement = _upsert(connection, ReleaseRow, columns, counted)
-    newest = {name: func.coalesce(statement.excluded[name], ReleaseRow.__table__.c[name]) for name in columns[1:]}
-    connection.execute(statement.on_conflict_do_update(index_elements=["release_id"], set_=newest))
-
-
-def _upsert(connection: Connection, table: Any, columns: Sequence[str], query: Any) -> Any:
-    dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
-    statement: Insert = dialect.insert(table).from_select(list(columns), query)
-    return statement
+    connection.execute(statement.on_conflict_do_update(index_elements=stream.identity, set_=fresh | nothing_wrong))
 
 
 def _hold(connection: Connection, run_id: int, ids: frozenset[int]) -> None:
     if ids:
-        connection.execute(insert(HeldRemoval), [{"run_id": run_id, "listing_id": number} for number in sorted(ids)])
+        connection.execute(insert(HeldRemoval), [{"run_id": run_id, "item_id": number} for number in sorted(ids)])
 
 
 def _end(

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select, update
 from app.core.fingerprint import digest_of_rows
 from app.models import ListingRow, Run, Source, StagedListing
 from app.models.known import live_fingerprints
+from app.models.streams import INVENTORY
 
 L, S = ListingRow.__table__.c, StagedListing.__table__.c
 
@@ -29,7 +30,7 @@ def sign_anew(connection: Connection, sources: Collection[int]) -> None:
     for source_id in sources:
         last = select(Run.id).where(Run.source_id == source_id, Run.data_digest.is_not(None))
         newest = connection.scalar(last.order_by(Run.id.desc()).limit(1))
-        digest = digest_of_rows(live_fingerprints(connection, source_id))
+        digest = digest_of_rows(live_fingerprints(connection, INVENTORY, source_id))
         connection.execute(update(Run).where(Run.id == newest).values(data_digest=digest))
 
 

@@ -35,7 +35,7 @@ class ChangePage(TypedDict):
 def changes_after(connection: Connection, since: int, limit: int) -> ChangePage:
     """At most `limit` changes after number `since`, the oldest first."""
     rows = connection.execute(
-        select(Change.seq, Change.at, Change.public_kind, Change.listing_id, Change.fields)
+        select(Change.seq, Change.at, Change.public_kind, Change.item_id, Change.fields)
         .where(Change.seq > since, Change.public_kind.is_not(None))
         .order_by(Change.seq)
         .limit(limit)
@@ -44,12 +44,12 @@ def changes_after(connection: Connection, since: int, limit: int) -> ChangePage:
 
 
 def public_change(row: Row[*tuple[Any, ...]]) -> PublicChange:
-    """An entry of the log whose `public_kind` is not NULL: seq, at, public_kind, listing_id, fields."""
+    """An entry of the log whose `public_kind` is not NULL: seq, at, public_kind, item_id, fields."""
     return PublicChange(
         seq=row.seq,
         at=row.at.isoformat(timespec="seconds"),
         kind=row.public_kind,
-        listing_id=str(row.listing_id),
+        listing_id=str(row.item_id),
         fields=_public_fields(row.public_kind, row.fields),
     )
 

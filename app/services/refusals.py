@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from app.errors import DiscogsAPIError, DiscogsAuthenticationError, DiscogsRateLimitError
+from app.errors import DiscogsAPIError, DiscogsAuthenticationError, DiscogsPrivate, DiscogsRateLimitError
 from app.services.credentials import Credentials
 from app.services.sources import Sources, SourceState
 
@@ -23,18 +23,23 @@ class Refusals:
         self._credentials = credentials
         self._clock = clock
 
-    def check(self, source: SourceState, is_forced: bool) -> None:
-        """Raise DiscogsRateLimitError while Discogs wants to be left alone, unless a person insists."""
-        if source.not_before is None or is_forced:
-            return
-        if timedelta(0) < source.not_before - self._clock() <= LONGEST_PAUSE:
-            until = source.not_before.isoformat(timespec="seconds")
+    def check(self, is_forced: bool) -> None:
+        """Raise DiscogsRateLimitError while Discogs wants to be left alone, unless a person insists.
+
+        Whichever source was told so: Discogs counts by address, and all of them ask from this one.
+        """
+        now = self._clock()
+        pauses = [moment for moment in self._sources.pauses() if timedelta(0) < moment - now <= LONGEST_PAUSE]
+        if pauses and not is_forced:
+            until = max(pauses).isoformat(timespec="seconds")
             raise DiscogsRateLimitError(
                 detail=f"Discogs asked to be left alone until {until}; `sync --force` (force_full) asks it anyway"
             )
 
     def note(self, source: SourceState, error: DiscogsAPIError) -> None:
-        """Remember what concerns the next runs, too."""
+        """Remember what concerns the next runs, too, and whoever wants to show the source."""
+        if isinstance(error, DiscogsPrivate):
+            self.note_hidden(source)
         if isinstance(error, DiscogsRateLimitError) and error.retry_after:
             pause_s = min(error.retry_after, LONGEST_PAUSE.total_seconds())
             self._sources.update(source.id, not_before=self._clock() + timedelta(seconds=pause_s))
@@ -43,3 +48,10 @@ class Refusals:
             self._sources.update(
                 source.id, paused_reason=str(error.reason), paused_credential=self._credentials.digest_of(source)
             )
+            # Its runs end before a stranger's eyes are tried: nobody would notice that it has turned private.
+            self.note_hidden(source)
+
+    def note_hidden(self, source: SourceState) -> None:
+        """Strangers are not shown the source: from this moment, however the run ends that learned it."""
+        if source.is_public is not False:
+            self._sources.update(source.id, is_public=False)

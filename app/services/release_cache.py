@@ -1,17 +1,19 @@
-"""The release cache: what the catalogue says of the shop's records, read slowly, kept long, shown at once."""
+"""The release cache: what the catalogue says of records for sale and owned, read slowly, kept long, shown at once."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
+from app.core.export_wishes import ExportKind
 from app.core.outcomes import Reason
 from app.core.release_ages import ReleaseStatus, due_before
-from app.errors import Cancelled, DiscogsAPIError, DiscogsRateLimitError
+from app.errors import Cancelled, DiscogsAPIError, DiscogsRateLimitError, DiscogsResponseError
 from app.extensions import db, wiring
+from app.models.streams import COLLECTION
 from app.models.transactions import read_transaction, write_transaction
 from app.services import release_store
 from app.services.catalogue_entry import CatalogueEntry, catalogue_entry
@@ -29,7 +31,10 @@ from app.services.yielding import YieldingStop
 logger = logging.getLogger(__name__)
 LOCK = "releases"
 BATCH = 50
-# So many in a row without a body are no coincidence: Discogs is out of order, or it is not Discogs.
+# Jobs that read releases because somebody waits for them: the rounds of filling let them go first.
+READING_JOBS = tuple(ExportKind)
+ANSWERED = frozenset({ReleaseStatus.KNOWN, ReleaseStatus.GONE})
+# So many in a row without an answer are no coincidence: Discogs is out of order, or it is not Discogs.
 MOST_IN_VAIN = 5
 
 
@@ -47,13 +52,15 @@ class FillEnding(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FillReport:
-    """What one round did."""
+    """What one round did. `requests` counts what was sent, retries included; `error` is what ended a refused round."""
 
     ending: FillEnding
     known: int = 0
     gone: int = 0
     failed: int = 0
     detail: str = ""
+    requests: int = field(default=0, compare=False)
+    error: DiscogsAPIError | None = field(default=None, compare=False)
 
 
 class ReleaseCache:
@@ -88,17 +95,24 @@ class ReleaseCache:
         self, limit: int = BATCH, stop: StopSignal | None = None, *, yields_to: Sequence[str] = ACTIVE_STATES
     ) -> FillReport:
         """Read at most `limit` releases that are due, those of the newest listings first, and keep them in one
-        transaction. Stops within one request when told to, or when a run is in one of the states `yields_to`.
+        transaction. Stops within one request when told to, when a run is in one of the states `yields_to`, or when a
+        job reads releases itself.
 
         Raises StorageError.
         """
-        lock = self._wired.locks.try_hold(LOCK)
-        if lock is None:
-            return FillReport(FillEnding.BUSY)
-        try:
-            return self._fill(limit, YieldingStop(self._engine, stop or NeverStops(), yields_to))
-        finally:
-            lock.release()
+        yielding = YieldingStop(self._engine, stop or NeverStops(), yields_to, READING_JOBS)
+        return self._alone(lambda: self._fill(limit, yielding))
+
+    def read(self, wanted: Sequence[int], stop: StopSignal, asker: SourceState | None = None) -> FillReport:
+        """Read these releases now, for `asker` or else the shop, and keep them in one transaction. A sync goes first.
+
+        Raises StorageError.
+        """
+        yielding = YieldingStop(self._engine, stop, ACTIVE_STATES)
+        found = asker or self._asker()
+        if found is None:
+            return FillReport(FillEnding.NOBODY)
+        return self._alone(lambda: self._read(wanted, found, yielding, FillEnding.DONE))
 
     def statistics(self) -> CacheStatistics:
         """What is kept."""
@@ -114,21 +128,37 @@ class ReleaseCache:
         asker = self._asker()
         if asker is None:
             return FillReport(FillEnding.NOBODY)
+        return self._read(wanted, asker, stop, FillEnding.MORE if len(wanted) == limit else FillEnding.DONE)
+
+    def _read(self, wanted: Sequence[int], asker: SourceState, stop: YieldingStop, ending: FillEnding) -> FillReport:
+        """`ending` is how it ends when nothing comes in between."""
         tried: list[Attempt] = []
-        ending, detail = FillEnding.MORE if len(wanted) == limit else FillEnding.DONE, ""
+        refused: DiscogsAPIError | None = None
+        client: Discogs | None = None
         try:
-            self._refusals.check(asker, is_forced=False)
-            self._try(wanted, self._connect(asker, stop), tried, stop)
+            self._refusals.check(is_forced=False)
+            client = self._connect(asker, stop)
+            self._try(wanted, client, tried, stop)
         except Cancelled:
             ending = FillEnding.YIELDED if stop.is_yielding() else FillEnding.STOPPED
         except DiscogsAPIError as error:
-            ending, detail = FillEnding.REFUSED, str(error)
+            refused = error
             if isinstance(error, DiscogsRateLimitError):
                 self._refusals.note(asker, error)
         if is_in_vain(tried):
-            ending, detail = FillEnding.REFUSED, f"{MOST_IN_VAIN} releases in a row: {tried[-1].problem}"
+            in_vain = f"{MOST_IN_VAIN} releases in a row: {tried[-1].problem}"
+            refused = DiscogsResponseError(Reason.HTTP_4XX, detail=in_vain)
         self._store(tried)
-        return _report(ending, tried, detail)
+        return _report(FillEnding.REFUSED if refused else ending, tried, client, refused)
+
+    def _alone(self, work: Callable[[], FillReport]) -> FillReport:
+        lock = self._wired.locks.try_hold(LOCK)
+        if lock is None:
+            return FillReport(FillEnding.BUSY)
+        try:
+            return work()
+        finally:
+            lock.release()
 
     def _try(self, wanted: Sequence[int], client: Discogs, tried: list[Attempt], stop: StopSignal) -> None:
         client.expect_pages(len(wanted))
@@ -149,10 +179,14 @@ class ReleaseCache:
             publish(settings)
 
     def _asker(self) -> SourceState | None:
-        """For whom Discogs is asked: the configured seller, or else the first with a credential."""
-        if name := self._wired.settings.discogs_seller_username:
+        """For whom Discogs is asked: the configured seller, or else the first with a credential, or the collector."""
+        settings = self._wired.settings
+        if name := settings.discogs_seller_username:
             return self._sources.configured(name)
-        return next(iter(self._sources.with_credentials()), None)
+        if sealed := self._sources.with_credentials():
+            return sealed[0]
+        name = settings.discogs_collection_username
+        return self._sources.shelf_of(name, COLLECTION.kind) if name else None
 
     def _connect(self, asker: SourceState | None, stop: StopSignal) -> Discogs:
         token = self._wired.settings.discogs_token if asker is None else self._credentials.of(asker)
@@ -160,12 +194,22 @@ class ReleaseCache:
 
 
 def is_in_vain(tried: Sequence[Attempt]) -> bool:
-    """Whether the last attempts make the next ones pointless."""
+    """Whether the last attempts make the next ones pointless. That a release is gone is an answer as good as any."""
     last = tried[-MOST_IN_VAIN:]
-    return len(last) == MOST_IN_VAIN and all(one.status is not ReleaseStatus.KNOWN for one in last)
+    return len(last) == MOST_IN_VAIN and all(one.status not in ANSWERED for one in last)
 
 
-def _report(ending: FillEnding, tried: Sequence[Attempt], detail: str) -> FillReport:
+def _report(
+    ending: FillEnding, tried: Sequence[Attempt], client: Discogs | None, error: DiscogsAPIError | None
+) -> FillReport:
     known = sum(one.status is ReleaseStatus.KNOWN for one in tried)
     gone = sum(one.status is ReleaseStatus.GONE for one in tried)
-    return FillReport(ending, known, gone, len(tried) - known - gone, detail)
+    return FillReport(
+        ending,
+        known,
+        gone,
+        len(tried) - known - gone,
+        detail=str(error or ""),
+        requests=0 if client is None else client.requests,
+        error=error,
+    )

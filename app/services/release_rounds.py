@@ -1,25 +1,34 @@
-"""The reading of releases as it happens beside the syncs: round after round, while Discogs has time for it."""
+"""What is read beside the syncs: values of collections, and releases round after round, while Discogs has time."""
 
 from __future__ import annotations
 
 import logging
 
 from app.errors import StorageError
-from app.extensions import wiring
+from app.extensions import db, wiring
+from app.services.collection_values import keep_values
 from app.services.discogs_connection import StopSignal
+from app.services.enrichment_service import EnrichmentService
 from app.services.release_cache import FillEnding, FillReport, ReleaseCache
+from app.services.run_ledger import ACTIVE_STATES
+from app.services.yielding import YieldingStop
 
 logger = logging.getLogger(__name__)
 
 
 def fill_round(stop: StopSignal) -> bool:
-    """Read some of the releases that are due, unless ENABLE_RELEASE_CACHE says no; whether to go on at once."""
-    if not wiring().settings.enable_release_cache or stop.is_set():
+    """Queue a batch of enrichment when one is due, ask what collections are worth, once a day, and read some of the
+    releases that are due, unless ENABLE_RELEASE_CACHE says no; whether to go on at once."""
+    if stop.is_set():
         return False
     try:
+        EnrichmentService().start_if_due()
+        keep_values(YieldingStop(db.engine, stop, ACTIVE_STATES))
+        if not wiring().settings.enable_release_cache:
+            return False
         report = ReleaseCache().fill(stop=stop)
     except StorageError as error:
-        logger.warning("No releases are read now: %s", error)
+        logger.warning("Nothing is read beside the syncs now: %s", error)
         return False
     _tell(report)
     return report.ending is FillEnding.MORE

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, case, func, or_, select, update
+from sqlalchemy import Connection, Row, Subquery, and_, case, func, literal, or_, select, union_all
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.core.release_ages import ReleaseStatus
 from app.core.release_records import Release
-from app.models import ListingRow, MirrorState, ReleaseBody, ReleaseRow
+from app.models import CopyRow, ListingRow, ReleaseBody, ReleaseRow
+from app.services.mirror_version import move_where_shown, take_turn_in_queue
 from app.services.shop_index import ShopIndexWriter
 
-B, L, R = ReleaseBody.__table__.c, ListingRow.__table__.c, ReleaseRow.__table__.c
+B, C, L, R = (table.__table__.c for table in (ReleaseBody, CopyRow, ListingRow, ReleaseRow))
 FACTS = ("country", "genres", "styles", "barcode", "master_id")
 
 
@@ -40,7 +41,7 @@ class CacheStatistics:
     gone: int
     failed: int
     bytes: int
-    wanted: int  # releases of live listings
+    wanted: int  # releases of live listings and copies
 
 
 def stored(connection: Connection, release_id: int) -> Row[Any] | None:
@@ -51,31 +52,45 @@ def stored(connection: Connection, release_id: int) -> Row[Any] | None:
 
 
 def due(connection: Connection, before: dict[ReleaseStatus, datetime], limit: int) -> list[int]:
-    """Releases of live listings that nobody has read, or not for long; the newest listings' first."""
+    """Releases of live listings and copies that nobody has read, or not for long.
+
+    Those of the newest listings come first, then those of the newest copies: the shop has visitors who wait.
+    """
     is_old = or_(*(and_(B.status == str(status), B.tried_at < moment) for status, moment in before.items()))
+    wanted = _wanted_releases()
     query = (
-        select(L.release_id)
-        .outerjoin_from(ListingRow, ReleaseBody, B.release_id == L.release_id)
-        .where(L.removed_at.is_(None), or_(B.release_id.is_(None), is_old))
-        .group_by(L.release_id)
-        .order_by(func.max(func.coalesce(L.posted_at, L.created_at)).desc(), L.release_id)
+        select(wanted.c.release_id)
+        .outerjoin_from(wanted, ReleaseBody, B.release_id == wanted.c.release_id)
+        .where(or_(B.release_id.is_(None), is_old))
+        .group_by(wanted.c.release_id)
+        .order_by(func.max(wanted.c.is_for_sale).desc(), func.max(wanted.c.since).desc(), wanted.c.release_id)
         .limit(limit)
     )
     return list(connection.scalars(query))
 
 
-def store(connection: Connection, attempts: Sequence[Attempt], index: ShopIndexWriter, at: datetime) -> bool:
-    """Keep what was tried, inside the caller's write transaction; whether the shop shows anything new.
+def _wanted_releases() -> Subquery:
+    """The releases of what is live: release_id, whether it is for sale (1 or 0), since when it is there."""
+    listed = select(
+        L.release_id, literal(1).label("is_for_sale"), func.coalesce(L.posted_at, L.created_at).label("since")
+    )
+    owned = select(C.release_id, literal(0), func.coalesce(C.added_at, C.created_at))
+    return union_all(listed.where(L.removed_at.is_(None)), owned.where(C.removed_at.is_(None))).subquery("wanted")
 
-    The version of the mirror moves once for all of them, and only when a fact is news.
+
+def store(connection: Connection, attempts: Sequence[Attempt], index: ShopIndexWriter, at: datetime) -> bool:
+    """Keep what was tried, inside the caller's write transaction; whether any fact is news.
+
+    Then the version of the shop moves once for all of them where it has their listings, and that of collections where
+    they have their copies.
     """
     ordered = sorted(attempts, key=lambda attempt: attempt.release_id)
     releases = [attempt.release for attempt in ordered if attempt.release is not None]
     news = list(_news(connection, releases))
     if news:
-        # Also the queue on which everybody waits who writes what the shop shows.
-        connection.execute(update(MirrorState).values(version=MirrorState.version + 1, changed_at=at))
+        take_turn_in_queue(connection)
         _store_facts(connection, news, at)
+        move_where_shown(connection, [release.release_id for release in news], at)
     if ordered:
         _store_attempts(connection, ordered)
     if news:
@@ -97,7 +112,7 @@ def statistics(connection: Connection, now: datetime) -> CacheStatistics:
             func.coalesce(func.sum(func.length(B.body)), 0),
         )
     ).one()
-    wanted = connection.scalar(select(func.count(func.distinct(L.release_id))).where(L.removed_at.is_(None)))
+    wanted = connection.scalar(select(func.count(func.distinct(_wanted_releases().c.release_id))))
     total, last_week, gone, broken, size = (int(value) for value in row)
     return CacheStatistics(total, last_week, gone, broken, size, int(wanted or 0))
 

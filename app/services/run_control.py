@@ -64,7 +64,7 @@ class RunControl:
         self._may_take_s = SHORTEST_DEADLINE_S
         self._told_at: datetime | None = None
         self._state: dict[str, Any] = {}
-        self._client: CountsRequests | None = None
+        self._clients: list[CountsRequests] = []
 
     def is_set(self) -> bool:
         return self._stop.is_set() or self.is_overdue or self._ledger.is_cancelled(self.run_id)
@@ -101,13 +101,12 @@ class RunControl:
             raise Cancelled(self.reason)
 
     def counts_requests_of(self, client: CountsRequests) -> None:
-        """Take the number of requests from this client."""
-        self._client = client
+        """Add the requests of this client to those of the run."""
+        self._clients.append(client)
 
     def counted(self) -> dict[str, Any]:
         """What the run row shall keep of how far it came."""
-        requests = self._client.requests if self._client else 0
-        return {**self._state, "requests": requests}
+        return {**self._state, "requests": sum(client.requests for client in self._clients)}
 
     def page_done(self, number: int, *, of: int, items: int, announced: int) -> None:
         """Pages and items read so far. Raises Cancelled when the run is to stop."""

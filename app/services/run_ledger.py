@@ -16,8 +16,9 @@ from sqlalchemy.exc import IntegrityError
 from app.core.outcomes import Outcome, Reason
 from app.core.quoting import quoted
 from app.errors import RunNotFound, StorageError, SyncBusy, WaxmirrorError
-from app.models import Run, StagedListing
+from app.models import Run
 from app.models.locks import Locks
+from app.models.streams import STREAMS
 from app.models.transactions import read_transaction, write_transaction
 
 LONGEST_DETAIL = 500
@@ -46,6 +47,7 @@ class RunLedger:
         kind: str = "sync",
         limit: int | None = None,
         is_forced: bool = False,
+        adds_only: bool | None = None,
         confirms_run_id: int | None = None,
         undoes_run_id: int | None = None,
     ) -> int:
@@ -58,6 +60,7 @@ class RunLedger:
             "queued_at": self._clock(),
             "item_limit": limit,
             "is_forced": is_forced,
+            "adds_only": adds_only,
             "confirms_run_id": confirms_run_id,
             "undoes_run_id": undoes_run_id,
         }
@@ -147,6 +150,12 @@ class RunLedger:
         with read_transaction(self._engine) as connection:
             return connection.scalar(query.limit(1))
 
+    def active_run_ids(self) -> list[int]:
+        """All runs that are queued or at work, those at work first."""
+        query = select(Run.id).where(Run.state.in_(ACTIVE_STATES)).order_by(Run.state.desc(), Run.id)
+        with read_transaction(self._engine) as connection:
+            return list(connection.scalars(query))
+
     def queued(self) -> list[int]:
         """Queued syncs, the oldest first. The others are done by whoever queued them."""
         waiting = select(Run.id).where(Run.state == "queued", Run.kind == "sync").order_by(Run.id)
@@ -161,9 +170,14 @@ class RunLedger:
             raise RunNotFound(run_id)
         return row
 
-    def recent_syncs(self, limit: int = 10) -> list[Row[Any]]:
-        """The latest syncs that waited or worked, the newest first: queued_at, started_at, trigger, outcome, reason."""
+    def recent_syncs(self, source_id: int | None, limit: int = 10) -> list[Row[Any]]:
+        """The latest syncs that waited or worked, of one source or of all, the newest first.
+
+        Columns: queued_at, started_at, trigger, outcome, reason.
+        """
         query = select(Run.queued_at, Run.started_at, Run.trigger, Run.outcome, Run.reason).where(Run.kind == "sync")
+        if source_id is not None:
+            query = query.where(Run.source_id == source_id)
         with read_transaction(self._engine) as connection:
             return [*connection.execute(query.order_by(Run.id.desc()).limit(limit))]
 
@@ -226,5 +240,6 @@ def finish(
         )
     ).rowcount
     if ended:
-        connection.execute(delete(StagedListing).where(StagedListing.run_id == run_id))
+        for stream in STREAMS.values():
+            connection.execute(delete(stream.staged).where(stream.staged.c.run_id == run_id))
     return bool(ended)

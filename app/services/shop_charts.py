@@ -3,39 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, TypedDict
 
-from sqlalchemy import Case, ColumnElement, Connection, Row, Text, case, cast, func, select
+from sqlalchemy import Case, ColumnElement, Connection, Row, case, func, select
 
 from app.core.conditions import CONDITIONS
+from app.core.genres import genre_values
 from app.core.money import from_minor
 from app.extensions import db, wiring
-from app.formats.shop_listing import primary_format
 from app.models import Change, ListingRow, ReleaseRow, Run
+from app.models.days import day_of
 from app.models.transactions import read_transaction
 from app.search.conditions import in_shop
-from app.search.facets import genre_values
 from app.search.plain import LISTINGS_WITH_RELEASES
+from app.services.bars import OTHER, UNKNOWN, Bar, bars_of, by_decade, format_label, longest_first
 from app.services.shop_state import ShopState, shop_state
 
 L, R, C = ListingRow.__table__.c, ReleaseRow.__table__.c, Change.__table__.c
-OTHER, UNKNOWN = "Other", "Unknown"
-MOST_BARS = 15
 DAYS = 90
 # In minor units: 5, 10, 20, 50, 100 of a currency with hundredths are 500 … 10,000 yen.
 PRICE_STEPS = (500, 1000, 2000, 5000, 10_000)
 CAME, WENT = ("add", "restore"), "remove"
 
 AnyRow = Row[*tuple[Any, ...]]
-
-
-class Bar(TypedDict):
-    """How many listings have it. `Other` is the rest of a long list, `Unknown` those of which nobody knows."""
-
-    label: str
-    count: int
 
 
 class Movement(TypedDict):
@@ -70,9 +62,9 @@ def charts_of(connection: Connection, state: ShopState, now: datetime) -> ShopCh
     """All charts of one state of the mirror, in six statements."""
     shown = in_shop(state.sellers)
     return ShopCharts(
-        by_genre=_longest_first(_counted(connection, shown, R.genres), _genres),
-        by_decade=_by_decade(_counted(connection, shown, L.year - L.year % 10)),
-        by_format=_longest_first(_counted(connection, shown, L.format), _format),
+        by_genre=longest_first(_counted(connection, shown, R.genres), genre_values),
+        by_decade=by_decade(_counted(connection, shown, L.year - L.year % 10)),
+        by_format=longest_first(_counted(connection, shown, L.format), format_label),
         by_condition=_by_condition(_counted(connection, shown, L.condition)),
         by_price=_by_price(_counted(connection, shown, L.price_currency, _price_step())),
         movements=_movements(connection, now),
@@ -86,39 +78,13 @@ def _counted(connection: Connection, shown: ColumnElement[bool], *columns: Colum
     return list(connection.execute(query))
 
 
-def _longest_first(rows: Iterable[AnyRow], labels: Callable[[str | None], Iterable[str]]) -> list[Bar]:
-    counter: Counter[str] = Counter()
-    for text, count in rows:
-        for label in labels(text) or (UNKNOWN,):
-            counter[label] += count
-    unknown = counter.pop(UNKNOWN, 0)
-    ordered = sorted(counter.items(), key=lambda pair: (-pair[1], pair[0]))
-    rest = sum(count for _, count in ordered[MOST_BARS:])
-    return _bars([*ordered[:MOST_BARS], (OTHER, rest), (UNKNOWN, unknown)])
-
-
-def _genres(text: str | None) -> Iterable[str]:
-    return genre_values(text)
-
-
-def _format(text: str | None) -> Iterable[str]:
-    label = primary_format(text)
-    return (label,) if label else ()
-
-
-def _by_decade(rows: Iterable[AnyRow]) -> list[Bar]:
-    counts = dict(tuple(row) for row in rows)
-    unknown = counts.pop(None, 0)
-    return _bars([*((f"{decade}s", counts[decade]) for decade in sorted(counts)), (UNKNOWN, unknown)])
-
-
 def _by_condition(rows: Iterable[AnyRow]) -> list[Bar]:
     counts: Counter[str] = Counter()
     for condition, count in rows:
         counts[condition or UNKNOWN] += count
     known = [(condition, counts.pop(condition, 0)) for condition in CONDITIONS]
     unknown = counts.pop(UNKNOWN, 0)
-    return _bars([*known, (OTHER, counts.total()), (UNKNOWN, unknown)])
+    return bars_of([*known, (OTHER, counts.total()), (UNKNOWN, unknown)])
 
 
 def _price_step() -> Case[int]:
@@ -136,7 +102,7 @@ def _by_price(rows: Iterable[AnyRow]) -> list[Bar]:
         for currency in sorted({currency for currency, _ in counts})
         for step in range(len(PRICE_STEPS) + 1)
     ]
-    return bars + _bars([(UNKNOWN, unknown)])
+    return bars + bars_of([(UNKNOWN, unknown)])
 
 
 def _price_label(currency: str, step: int) -> str:
@@ -144,10 +110,6 @@ def _price_label(currency: str, step: int) -> str:
     if step == len(PRICE_STEPS):
         return f"{currency} {low} and more"
     return f"{currency} {low}–{high}" if step else f"{currency} under {high}"
-
-
-def _bars(pairs: Iterable[tuple[str, int]]) -> list[Bar]:
-    return [Bar(label=label, count=count) for label, count in pairs if count]
 
 
 def _movements(connection: Connection, now: datetime) -> list[Movement]:
@@ -168,17 +130,11 @@ def _moved(connection: Connection, since: datetime) -> Any:
     before = select(C.seq).where(C.at < since).order_by(C.seq.desc()).limit(1).scalar_subquery()
     was_there = Run.live_before == 0
     moment = case((was_there, L.posted_at), else_=C.at)
-    day = _day(moment, connection.dialect.name)
+    day = day_of(moment, connection.dialect.name)
     return (
         select(day, C.public_kind, func.count())
         .select_from(Change.__table__.join(Run.__table__, Run.id == C.run_id))
-        .outerjoin(ListingRow.__table__, (L.listing_id == C.listing_id) & was_there)
+        .outerjoin(ListingRow.__table__, (L.listing_id == C.item_id) & was_there)
         .where(C.seq > func.coalesce(before, 0), C.public_kind.in_((*CAME, WENT)))
         .group_by(day, C.public_kind)
     )
-
-
-def _day(moment: ColumnElement[Any], dialect: str) -> ColumnElement[str]:
-    """The day of a moment in UTC, as text."""
-    plain = moment if dialect == "sqlite" else func.timezone("UTC", moment)
-    return func.substr(cast(plain, Text), 1, 10)

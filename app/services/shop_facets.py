@@ -34,12 +34,12 @@ def facets_of_state(connection: Connection, index: ListingIndex, query: SearchQu
     if not isinstance(hits, TermsHits):
         # Hits may tell more than they are asked for, after it.
         asked = len(FACET_COLUMNS)
-        return FacetColumns.of([(0, *row[:asked]) for row in rows] for rows in hits.batches()).count()
-    ranks = hits.ranks()
+        return FacetColumns.of([row[:asked] for row in rows] for rows in hits.batches()).count()
+    found = hits.positions()
     columns = facet_columns(connection, wired.settings, state, wired.latest_columns)
-    if ranks is None:
+    if found is None:
         return wired.remembered.get(("facets", state.key), columns.count)
-    return columns.count(ranks)
+    return columns.count(found)
 
 
 def facet_columns(connection: Connection, settings: Settings, state: ShopState, remembered: Remembered) -> FacetColumns:
@@ -58,14 +58,14 @@ def _kept(connection: Connection, settings: Settings, state: ShopState) -> Facet
         logger.warning("The file of facets cannot be used and is made anew: %s", error)
     columns = _made(connection)
     try:
-        write_together([(path, columns.pieces())])
+        write_together(columns.pieces(), {path: None})
     except OSError as error:
         logger.warning("No file of facets could be made; each process counts for itself: %s", error)
     return columns
 
 
 def _made(connection: Connection) -> FacetColumns:
-    statement = select(D.rank, *FACET_COLUMNS).select_from(DOCUMENTS).order_by(D.rank)
+    statement = select(*FACET_COLUMNS).select_from(DOCUMENTS).order_by(D.rank)
     result = connection.execute(statement.execution_options(yield_per=BATCH))
     try:
         return FacetColumns.of(result.partitions())

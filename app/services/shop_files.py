@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack, suppress
 from hashlib import blake2b
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import IO
 
+from app.formats.packing import Packer
 from app.services.shop_state import ShopState
 from config import Settings
 
@@ -25,24 +25,27 @@ def shop_file(settings: Settings, state: ShopState, ending: str) -> Path:
     return settings.instance_path / FOLDER / f"{_stem(settings, state)}.{ending}"
 
 
-def write_together(files: Iterable[tuple[Path, Iterable[bytes]]]) -> None:
-    """Write files and put them in place only when all are whole, the first one last. Raises OSError.
+def write_together(pieces: Iterable[bytes], files: Mapping[Path, Packer | None]) -> None:
+    """Write the pieces to every file, as they are or packed, and put the files in place only when all are whole, the
+    first one last. Raises OSError.
 
-    A piece of each is written in turn, so their pieces may come from one source by `itertools.tee`.
+    Each piece goes into all files before the next one is asked for, so that one at a time is in memory.
     """
     with ExitStack() as stack:
         written = []
-        for path, pieces in files:
+        for path, by in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             file = stack.enter_context(NamedTemporaryFile(dir=path.parent, delete=False))
             stack.callback(_unlink, file.name)
-            written.append((path, file, iter(pieces)))
-        running = list(written)
-        while running:
-            running = [one for one in running if _write_piece(*one)]
-        for _, file, _ in written:  # a name may outlive a power cut that its text does not
+            written.append((path, file, by))
+        for piece in pieces:
+            for _, file, by in written:
+                file.write(piece if by is None else by.compress(piece))
+        for _, file, by in written:
+            if by is not None:
+                file.write(by.flush())
             file.flush()
-            os.fsync(file.fileno())
+            os.fsync(file.fileno())  # a name may outlive a power cut that its text does not
         for path, file, _ in reversed(written):
             os.replace(file.name, path)
 
@@ -54,13 +57,6 @@ def forget_others(settings: Settings, state: ShopState) -> None:
     for path in folder.iterdir() if folder.is_dir() else ():
         if path.name.startswith((MARK, "data-")) and not path.name.startswith(f"{stem}."):
             _unlink(path)
-
-
-def _write_piece(_path: Path, file: IO[bytes], pieces: Iterator[bytes]) -> bool:
-    piece = next(pieces, None)
-    if piece is not None:
-        file.write(piece)
-    return piece is not None
 
 
 def _stem(settings: Settings, state: ShopState) -> str:

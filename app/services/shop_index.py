@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, tru
 
 from app.core.terms import Described, terms_of
 from app.formats.json_listing import json_bytes
-from app.formats.shop_listing import FORM, Shop, public_item
+from app.formats.shop_listing import FORM, Listed, Shop, shown
 from app.models import ListingRow, MirrorState, ShopDocument
 from app.models.shop import rank_of
 from app.search import dialects
@@ -81,7 +81,11 @@ class ShopIndexWriter:
 
     def _put(self, connection: Connection, state: ShopState, chosen: ColumnElement[bool]) -> None:
         shop = Shop(self.web_url, self.api_url, state.sellers)
-        statement = select(*PUBLIC_COLUMNS).select_from(LISTINGS_WITH_RELEASES).where(in_shop(state.sellers), chosen)
+        statement = (
+            select(*PUBLIC_COLUMNS, L.search_text, L.format_tokens)
+            .select_from(LISTINGS_WITH_RELEASES)
+            .where(in_shop(state.sellers), chosen)
+        )
         rows = iter(connection.execute(statement.execution_options(yield_per=CHUNK)))
         while chunk := list(islice(rows, CHUNK)):
             dialects.put(connection, _without_collisions(connection, [_entry(row, shop) for row in chunk]))
@@ -108,23 +112,24 @@ def _within(column: ColumnElement[int], ids: Collection[int]) -> Iterator[Column
 
 
 def _entry(row: Row[*tuple[Any, ...]], shop: Shop) -> Entry:
+    *columns, search_text, tokens = row
+    listed = Listed(*columns)
     described = Described(
-        row.source_id,
-        row.artist,
-        row.title,
-        row.label,
-        row.catalog_number,
-        row.format,
-        row.year,
-        row.condition,
-        row.sleeve_condition,
-        row.price_currency,
-        row.genres,
-        row.styles,
-        row.country,
+        listed.source_id,
+        search_text,
+        tokens,
+        listed.artist,
+        listed.label,
+        listed.year,
+        listed.condition,
+        listed.sleeve_condition,
+        listed.price_currency,
+        listed.genres,
+        listed.styles,
+        listed.country,
     )
-    rank = rank_of(row.posted_at, row.listing_id)
-    return rank, row.listing_id, json_bytes(public_item(row, shop)), terms_of(described)
+    rank = rank_of(listed.posted_at, listed.listing_id)
+    return rank, listed.listing_id, json_bytes(shown(listed, shop)), terms_of(described)
 
 
 def _without_collisions(connection: Connection, entries: Sequence[Entry]) -> Iterator[Entry]:

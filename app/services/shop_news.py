@@ -92,23 +92,23 @@ class ShopNews:
 
     def _last_seen(self, listing_ids: Collection[int]) -> Mapping[int, datetime]:
         statement = (
-            select(C.listing_id, func.max(C.at).label("last"))
-            .where(C.listing_id.in_(listing_ids), C.public_kind.is_not(None))
-            .group_by(C.listing_id)
+            select(C.item_id, func.max(C.at).label("last"))
+            .where(C.item_id.in_(listing_ids), C.public_kind.is_not(None))
+            .group_by(C.item_id)
         )
-        return {row.listing_id: row.last for row in self.connection.execute(statement)}
+        return {row.item_id: row.last for row in self.connection.execute(statement)}
 
     def _price_changes(self) -> Iterator[PriceChange]:
         newest = select(func.max(C.seq)).scalar_subquery()
         about_prices = or_(C.fields.contains('"price_value"'), C.fields.contains('"price_currency"'))
         statement = (
-            select(C.seq, C.at, C.listing_id, C.fields)
+            select(C.seq, C.at, C.item_id, C.fields)
             .where(C.seq > newest - LATEST_CHANGES, C.public_kind == "update", about_prices)
             .order_by(C.seq.desc())
             .limit(MOST_PRICE_CHANGES)
         )
         for row in self.connection.execute(statement):
-            yield PriceChange(row.seq, row.at, row.listing_id, orjson.loads(row.fields))
+            yield PriceChange(row.seq, row.at, row.item_id, orjson.loads(row.fields))
 
 
 @contextmanager

@@ -35,7 +35,7 @@ def absence(connection: Connection, row: Row[*tuple[Any, ...]], state: ShopState
     """
     last_seen = connection.execute(
         select(Change.at, Change.public_kind)
-        .where(Change.listing_id == row.listing_id, Change.public_kind.is_not(None))
+        .where(Change.item_id == row.listing_id, Change.public_kind.is_not(None))
         .order_by(Change.seq.desc())
         .limit(1)
     ).one_or_none()

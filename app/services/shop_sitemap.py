@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 from sqlalchemy import BigInteger, ColumnElement, func, select
 
-from app.extensions import db
+from app.extensions import db, wiring
 from app.models import ListingRow
 from app.models.transactions import read_transaction
 from app.search.conditions import in_shop
+from app.services.collection_state import is_open_to_strangers
 from app.services.shop_state import ShopState, shop_state
 
 L = ListingRow.__table__.c
@@ -40,12 +41,18 @@ class ShopSitemap:
 
     def __init__(self, part_size: int) -> None:
         self._engine = db.engine
+        self._settings = wiring().settings
         self._part_size = part_size
 
     def state(self) -> ShopState:
         """Which state would be told of now."""
         with read_transaction(self._engine) as connection:
             return shop_state(connection)
+
+    def has_collection(self) -> bool:
+        """Whether there is a collection that everybody may see."""
+        with read_transaction(self._engine) as connection:
+            return is_open_to_strangers(connection, self._settings)
 
     def parts(self) -> list[Part]:
         """All parts; none when nothing is for sale."""

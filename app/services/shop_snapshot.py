@@ -5,12 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import tee
 from pathlib import Path
 
 from app.core.query import SearchQuery
 from app.formats.json_listing import json_array
-from app.formats.packing import CODINGS, packed, packer
+from app.formats.packing import CODINGS, packer
 from app.services.inventory_service import InventoryService
 from app.services.shop_files import forget_others, shop_file, write_together
 from app.services.shop_state import ShopState
@@ -49,11 +48,8 @@ def publish(settings: Settings) -> bool:
             state = found.state
             wanted = snapshot_of(settings, state)
             if not wanted.exists:
-                pieces = tee(json_array(found.documents()), len(CODINGS) + 1)
-                codings = [
-                    packed(copy, packer(name, is_kept=True)) for name, copy in zip(CODINGS, pieces, strict=False)
-                ]
-                write_together(zip([wanted.plain, *wanted.packed.values()], [pieces[-1], *codings], strict=True))
+                packers = {path: packer(coding, is_kept=True) for coding, path in wanted.packed.items()}
+                write_together(json_array(found.documents()), {wanted.plain: None, **packers})
         service.facets(SearchQuery())
         forget_others(settings, state)
     except OSError as error:

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
+from app.models.fixed_statements import fetch
+
 INVENTORY = "inventory"
 
 
@@ -16,6 +18,8 @@ class ShopState:
     """`version` moves with every change of what is shown; `sellers` are the shown sources, id → user name.
 
     `digest` says how the documents of the shop were made, and `total` how many there are; None before they were.
+    `has_shelf`: some collection is mirrored here, whoever may see it.
+    `enrichment_version` moves with what others know, which the shop's own answers say nothing of.
     """
 
     version: int
@@ -23,6 +27,8 @@ class ShopState:
     sellers: Mapping[int, str]
     digest: str | None = None
     total: int | None = None
+    has_shelf: bool = False
+    enrichment_version: int = 0
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -32,7 +38,9 @@ class ShopState:
 
 # Asked by every request: a fixed text, so that there is nothing to compile.
 _STATE = f"""
-SELECT state.version, state.changed_at, state.shop_digest, state.shop_total, sources.id, accounts.username
+SELECT state.version, state.changed_at, state.shop_digest, state.shop_total, sources.id, accounts.username,
+    EXISTS (SELECT 1 FROM sources AS own WHERE own.kind = 'collection' AND own.is_active),
+    state.enrichment_version
 FROM mirror_state AS state
 LEFT JOIN sources ON sources.kind = '{INVENTORY}' AND sources.is_active
 LEFT JOIN accounts ON accounts.id = sources.account_id
@@ -42,13 +50,14 @@ ORDER BY sources.id
 
 def shop_state(connection: Connection) -> ShopState:
     """The present state, in one statement."""
-    rows = connection.exec_driver_sql(_STATE).all()
+    rows = fetch(connection, _STATE)
     if not rows:
         return ShopState(0, None, {})
     version, moment, digest, total = rows[0][:4]
     sellers = {row[4]: row[5] for row in rows if row[4] is not None}
-    return ShopState(version, _moment(moment), sellers, digest, total)
+    return ShopState(version, moment_of(moment), sellers, digest, total, bool(rows[0][6]), rows[0][7])
 
 
-def _moment(stored: str | datetime | None) -> datetime | None:
+def moment_of(stored: str | datetime | None) -> datetime | None:
+    """A time that was read past the column types."""
     return datetime.fromisoformat(stored) if isinstance(stored, str) else stored and stored.astimezone(UTC)

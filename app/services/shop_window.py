@@ -25,6 +25,8 @@ from app.search.port import ListingIndex
 from app.search.suggestions import suggestions
 from app.search.terms_index import TermsIndex
 from app.services.catalogue_entry import CatalogueEntry, catalogue_entry
+from app.services.collection_state import is_open_to_strangers
+from app.services.enriched_page import RecordPage, record_page
 from app.services.freshness import Freshness, freshness
 from app.services.listing_history import prices_of
 from app.services.shop_charts import ShopCharts, charts_of
@@ -43,7 +45,10 @@ NOBODY = frozenset({"various", "unknown artist", "not on label"})
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What every page says of its data. `confirmed_at` is None when the whole shop was never read."""
+    """What every page says of its data. `confirmed_at` is None when the whole shop was never read.
+
+    `has_collection`: there is one that everybody may see.
+    """
 
     version: tuple[object, ...]
     sellers: tuple[str, ...]
@@ -52,6 +57,7 @@ class Notice:
     confirmed_at: datetime | None
     is_stale: bool
     partial: str | None
+    has_collection: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +100,7 @@ class ShopWindow:
     state: ShopState
     age: Freshness
     wired: Wiring
+    has_collection: bool
 
     @property
     def notice(self) -> Notice:
@@ -106,6 +113,7 @@ class ShopWindow:
             confirmed_at=self.age.confirmed_at,
             is_stale=self.age.is_stale,
             partial=self.age.partial,
+            has_collection=self.has_collection,
         )
 
     @property
@@ -142,6 +150,10 @@ class ShopWindow:
     def catalogue(self, seen: Seen) -> CatalogueEntry | None:
         """What the catalogue says of the release, where it was read."""
         return catalogue_entry(self.connection, seen.row.release_id, self.wired.settings)
+
+    def enriched(self, seen: Seen) -> RecordPage:
+        """What others know of the release and its artist."""
+        return record_page(self.connection, self.wired.settings, seen.row.release_id, seen.row.artist)
 
     def neighbours(self, seen: Seen) -> Neighbours:
         """Other copies of the release, more of the artist, more of the label; also of a listing that is gone."""
@@ -209,12 +221,14 @@ class ShopWindow:
 
 @contextmanager
 def shop_window() -> Iterator[ShopWindow]:
-    """The shop as it is now. Needs an application context; three statements tell its state and age."""
+    """The shop as it is now. Needs an application context; three statements tell its state and age, and a fourth, where
+    a collection is mirrored, whether everybody may see it."""
     wired = wiring()
     with read_transaction(db.engine) as connection:
         state = shop_state(connection)
         age = freshness(connection, state.sellers, wired.settings, wired.clock())
-        yield ShopWindow(connection, state, age, wired)
+        has_collection = state.has_shelf and is_open_to_strangers(connection, wired.settings)
+        yield ShopWindow(connection, state, age, wired, has_collection)
 
 
 def _listings(*more: Any) -> Select[Any]:

@@ -35,8 +35,9 @@ def standing_refusals(connection: Connection, wired: Wiring) -> list[StandingRef
         return []
     credentials = Credentials(wired.settings, wired.sealer)
     by_id = {row.id: state_of(row) for row in connection.execute(states())}
-    return [
+    standing = (
         StandingRefusal(by_id[row.id].username, row.paused_reason, ADVICE)
         for row in found
         if row.id in by_id and row.paused_credential == credentials.digest_of(by_id[row.id])
-    ]
+    )
+    return list(dict.fromkeys(standing))  # the streams of an account share its credential

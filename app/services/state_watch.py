@@ -1,4 +1,4 @@
-"""Which state of the shop is shown, asked so cheaply that every request can begin with it."""
+"""Which state of the shop and the collections is shown, asked so cheaply that every request can begin with it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from app.models.database_file import Identity, file_of, identity_of, replaced
 from app.models.transactions import read_transaction
 
 Token = tuple[object, ...]
-_PRESENT = "SELECT version, changed_at, shop_digest FROM mirror_state"
+_PRESENT = (
+    "SELECT version, changed_at, shop_digest, shelf_version, shelf_changed_at, enrichment_version FROM mirror_state"
+)
 
 
 @dataclass
@@ -39,6 +41,11 @@ class StateWatch:
         self._engine = engine
         self._file = file_of(engine.url)
         self._seen = _Seen()
+
+    @property
+    def is_of_a_file(self) -> bool:
+        """Whether reading the mirror is this process's own work, and not a server's."""
+        return self._file is not None
 
     def token(self) -> Token:
         """The present one. Raises what the driver or StorageError says when the database cannot be read."""

@@ -8,19 +8,22 @@ from typing import Any
 from sqlalchemy import Row
 
 from app.core.outcomes import Outcome, Reason
-from app.core.plan import Policy
 from app.errors import ConfigurationError, RunNotFound, StorageError, SyncBusy
 from app.extensions import db, wiring
-from app.models.transactions import write_transaction
+from app.models.streams import INVENTORY, STREAMS, stream_of
+from app.models.transactions import read_transaction, write_transaction
 from app.services import holds, undoing
 from app.services.discogs_connection import StopSignal
 from app.services.discogs_sync_service import DiscogsSyncService
+from app.services.readings import policy_of
 from app.services.run_ledger import RunLedger, close_orphans_if_idle
 from app.services.shop_index import ShopIndexWriter
 from app.services.shop_snapshot import publish
 from app.services.sources import Sources
 
 logger = logging.getLogger(__name__)
+KINDS = tuple(STREAMS)
+AUTOMATIC = frozenset({"startup", "hourly"})
 HOW_TO_CONFIGURE = (
     "Nothing to mirror yet: set DISCOGS_SELLER_USERNAME (and DISCOGS_TOKEN, from "
     "https://www.discogs.com/settings/developers) and start again. Until then the mirror serves what it holds."
@@ -32,36 +35,61 @@ def ledger() -> RunLedger:
     return RunLedger(db.engine, wiring().clock)
 
 
-def sources_to_sync() -> list[int]:
-    """The configured seller's inventory, and that of every account with a stored credential."""
+def sources_to_sync(kind: str | None = None) -> list[int]:
+    """What the settings name, and what every account with a stored credential has; of one kind, or of all.
+
+    The shops come first, so that nothing keeps them waiting.
+    """
     wired = wiring()
-    sources = Sources(db.engine, wired.clock)
-    found = [source.id for source in sources.with_credentials()]
-    if wired.settings.discogs_seller_username:
-        configured = sources.configured(wired.settings.discogs_seller_username).id
-        found = [configured, *(number for number in found if number != configured)]
-    return found
+    sources, settings = Sources(db.engine, wired.clock), wired.settings
+    accounts = [source.username for source in sources.with_credentials()]
+    found: list[int] = []
+    for each in STREAMS if kind is None else [kind]:
+        if each == INVENTORY.kind:
+            named = settings.discogs_seller_username
+            configured = [sources.configured(named)] if named else []
+            found += [source.id for source in (*configured, *sources.with_credentials())]
+        else:
+            named = settings.discogs_collection_username
+            found += [sources.shelf_of(username, each).id for username in filter(None, (named, *accounts))]
+    return list(dict.fromkeys(found))
 
 
 def request_sync(
-    *, trigger: str, source_id: int | None = None, limit: int | None = None, force_full: bool = False
+    *,
+    trigger: str,
+    kind: str | None = None,
+    limit: int | None = None,
+    force_full: bool = False,
+    adds_only: bool | None = None,
 ) -> list[int]:
-    """Queue a sync of one source, or of all; returns the queued runs' ids.
+    """Queue a sync of all sources, or of those of one kind; returns the queued runs' ids.
 
-    Raises SyncBusy when the first of them is queued or at work already, ConfigurationError when there is none.
+    With `adds_only` it changes and removes nothing, whatever the policies of the sources say.
+
+    A source that is queued or at work already is left out. Raises SyncBusy when all are, or, when a person asks, any
+    of them is; ConfigurationError when there is none. One that somebody else queues at the same moment is left out too.
     """
-    wanted = [source_id] if source_id is not None else sources_to_sync()
+    wanted = sources_to_sync(kind)
     if not wanted:
         raise ConfigurationError([HOW_TO_CONFIGURE])
     book = ledger()
     close_orphans()
-    first = book.queue(wanted[0], trigger=trigger, limit=limit, is_forced=force_full)
-    queued = [first]
-    for number in wanted[1:]:
-        if book.active_run_id(number) is None:
-            queued.append(book.queue(number, trigger=trigger, limit=limit, is_forced=force_full))
-    for run_id in queued:
+    active = {number: run_id for number in wanted if (run_id := book.active_run_id(number)) is not None}
+    if active and (trigger not in AUTOMATIC or len(active) == len(wanted)):
+        raise SyncBusy(next(iter(active.values())))
+    idle = [number for number in wanted if number not in active]
+    asked: dict[str, Any] = {"trigger": trigger, "limit": limit, "is_forced": force_full, "adds_only": adds_only}
+    queued: list[int] = []
+    for number in idle:
+        try:
+            run_id = book.queue(number, **asked)
+        except SyncBusy:
+            if not queued and number == idle[-1]:
+                raise
+            continue
         wiring().enqueue(run_id)
+        queued.append(run_id)
     return queued
 
 
@@ -76,18 +104,18 @@ def execute_run(run_id: int, stop: StopSignal) -> None:
 
 
 def request_cancel() -> int | None:
-    """Ask the run that is at work (or else the next one) to stop; its id, or None when there is none."""
+    """Ask the run that is at work to stop, and give up those that wait; the first one's id, or None."""
     book = ledger()
-    run_id = book.active_run_id()
-    if run_id is None or not book.request_cancel(run_id):
-        return None
-    return run_id
+    stopped = [run_id for run_id in book.active_run_ids() if book.request_cancel(run_id)]
+    return stopped[0] if stopped else None
 
 
 def confirm_run(run_id: int) -> int:
     """Let a held run's removals happen; the confirming run's id. Raises what `holds.confirm` raises."""
     wired = wiring()
-    policy = Policy(wired.settings.inventory_sync_policy)
+    held = ledger().get(run_id)
+    with read_transaction(db.engine) as connection:
+        policy = policy_of(wired.settings, stream_of(connection, held.source_id))
     confirming = holds.confirm(db.engine, wired.locks, wired.clock, run_id, policy=policy)
     publish(wired.settings)
     return confirming
@@ -122,8 +150,9 @@ def queued_runs() -> list[int]:
 
 
 def recent_syncs() -> list[Row[Any]]:
-    """The latest syncs, the newest first."""
-    return ledger().recent_syncs()
+    """The latest syncs of the source that each round begins with, the newest first."""
+    first = next(iter(sources_to_sync()), None)
+    return ledger().recent_syncs(first)
 
 
 def close_orphans() -> list[int]:

@@ -11,17 +11,17 @@ from sqlalchemy import Connection, Engine, Row, Select, func, insert, literal, s
 
 from app.core.outcomes import Outcome
 from app.core.plan import Plan, Verdict
-from app.core.records import Listing
 from app.errors import NothingToUndo, SyncBusy
-from app.models import Change, ListingRow, StagedListing
+from app.models import Change
 from app.models.locks import Locks
-from app.models.stage import DERIVED, staged_count
+from app.models.stage import staged_count
+from app.models.streams import Stream, stream_of
 from app.models.transactions import write_transaction
 from app.services.mirror_writer import Ending, apply, live_count
 from app.services.run_ledger import RunLedger, give_up, sole_writer
 
 logger = logging.getLogger(__name__)
-L, C = ListingRow.__table__.c, Change.__table__.c
+C = Change.__table__.c
 
 
 def undo(engine: Engine, locks: Locks, clock: Callable[[], datetime], run_id: int) -> int:
@@ -50,8 +50,9 @@ def undo(engine: Engine, locks: Locks, clock: Callable[[], datetime], run_id: in
 
 
 def _take_back(connection: Connection, undone: Row[Any], undoing: int, at: datetime) -> None:
-    live = live_count(connection, undone.source_id)
-    restored = _stage_tombstones(connection, undone, undoing)
+    stream = stream_of(connection, undone.source_id)
+    live = live_count(connection, stream, undone.source_id)
+    restored = _stage_tombstones(connection, stream, undone, undoing)
     removed = int(connection.scalar(select(func.count()).select_from(_removed_by(undone).subquery())) or 0)
     left_alone = removed - restored
     plan = Plan(
@@ -67,23 +68,23 @@ def _take_back(connection: Connection, undone: Row[Any], undoing: int, at: datet
     if left_alone:
         detail += f"; {left_alone} came back or were removed anew since and are left alone"
     ending = Ending(Outcome.APPLIED, detail=detail, run={"view": undone.view})
-    apply(connection, undoing, undone.source_id, plan=plan, ending=ending, at=at)
+    apply(connection, stream, undoing, undone.source_id, plan=plan, ending=ending, at=at)
     logger.info("Undo: %s", detail)
 
 
-def _stage_tombstones(connection: Connection, undone: Row[Any], undoing: int) -> int:
+def _stage_tombstones(connection: Connection, stream: Stream, undone: Row[Any], undoing: int) -> int:
     """Stage the rows as they were when they went; their counters are no news, so none are told."""
-    kept = [*Listing._fields, *DERIVED]
-    tombstones = select(literal(undoing), literal(str(Verdict.RESTORE)), *(L[name] for name in kept)).where(
-        L.listing_id.in_(_removed_by(undone)),
-        L.source_id == undone.source_id,
-        L.removed_at.is_not(None),
-        L.updated_run_id == undone.id,  # nobody touched it since
+    rows, names = stream.rows.c, stream.mirrored
+    tombstones = select(literal(undoing), literal(str(Verdict.RESTORE)), *(rows[name] for name in names)).where(
+        stream.key.in_(_removed_by(undone)),
+        rows.source_id == undone.source_id,
+        rows.removed_at.is_not(None),
+        rows.updated_run_id == undone.id,  # nobody touched it since
     )
-    connection.execute(insert(StagedListing).from_select(["run_id", "verdict", *kept], tombstones))
-    return staged_count(connection, undoing)
+    connection.execute(insert(stream.staged).from_select(["run_id", "verdict", *names], tombstones))
+    return staged_count(connection, stream, undoing)
 
 
 def _removed_by(run: Row[Any]) -> Select[int]:
     """The ids that the change log says the run removed from its source."""
-    return select(C.listing_id).where(C.run_id == run.id, C.source_id == run.source_id, C.kind == "remove")
+    return select(C.item_id).where(C.run_id == run.id, C.source_id == run.source_id, C.kind == "remove")

@@ -21,7 +21,7 @@ def keep_unreadable(connection: Connection, run_id: int, source_id: int, items: 
             {
                 "run_id": run_id,
                 "place": item.place,
-                "listing_id": item.listing_id,
+                "item_id": item.item_id,
                 "problem": item.problem,
                 "raw": item.raw,
             }

@@ -1,0 +1,93 @@
+"""How often the admin token may be guessed: so seldom that nobody finds it, counted in the database for all processes.
+
+A try is counted before it is looked at, so that of many at once no more are looked at than of many in a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
+
+from sqlalchemy import Connection, Engine, delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.errors import TooManyGuesses
+from app.extensions import db, wiring
+from app.models import AdminGuess
+from app.models.transactions import read_transaction, write_transaction
+from app.services.web_sessions import digest
+
+MOST, WINDOW = 10, timedelta(minutes=15)
+EVERYBODY = ""
+G = AdminGuess.__table__.c
+
+
+class AdminGuesses:
+    """The tries of the last quarter of an hour: at most MOST wrong ones of each address, and of all together.
+
+    That a stranger can keep the door shut for a while is the price; who is inside stays inside, and programs with the
+    token are not asked to come through it.
+    """
+
+    def __init__(self, engine: Engine, clock: Callable[[], datetime]) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    @classmethod
+    def here(cls) -> AdminGuesses:
+        """Of the current application."""
+        return cls(db.engine, wiring().clock)
+
+    def judge(self, address: str | None, is_right: Callable[[], bool]) -> bool:
+        """Whether a try from this address is right. Raises TooManyGuesses in place of looking at it."""
+        now, whose = self._clock(), (EVERYBODY, digest(household(address)))
+        self._refuse_soon(whose, now)
+        with write_transaction(self._engine) as connection:
+            connection.execute(delete(AdminGuess).where(G.ends_at <= now))
+            for each in whose:  # always in this order: two processes never wait for each other
+                self._count(connection, each, now)
+        if not is_right():
+            return False
+        self._take_back(whose)
+        return True
+
+    def _refuse_soon(self, whose: tuple[str, ...], now: datetime) -> None:
+        """Whoever goes on all the same costs a read and no write."""
+        spent = select(func.max(G.ends_at)).where(G.whose.in_(whose), G.tries >= MOST, G.ends_at > now)
+        with read_transaction(self._engine) as connection:
+            ends_at = connection.scalar(spent)
+        if ends_at is not None:
+            raise TooManyGuesses(retry_after=_seconds(ends_at, now))
+
+    def _count(self, connection: Connection, whose: str, now: datetime) -> None:
+        dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+        first = dialect.insert(AdminGuess).values(whose=whose, tries=1, ends_at=now + WINDOW)
+        counted = first.on_conflict_do_update(index_elements=[G.whose], set_={"tries": G.tries + 1})
+        tries, ends_at = connection.execute(counted.returning(G.tries, G.ends_at)).one()
+        if tries > MOST:
+            raise TooManyGuesses(retry_after=_seconds(ends_at, now))  # and nothing of it is kept
+
+    def _take_back(self, whose: tuple[str, ...]) -> None:
+        with write_transaction(self._engine) as connection:
+            for each in whose:
+                connection.execute(update(AdminGuess).where(G.whose == each, G.tries > 0).values(tries=G.tries - 1))
+
+
+def household(address: str | None) -> str:
+    """Whom an address stands for: of IPv6 everybody has a whole network.
+
+    >>> household("2001:db8:1:2:3:4:5:6"), household("192.0.2.7"), household(None)
+    ('2001:db8:1:2::/64', '192.0.2.7', '')
+    """
+    try:
+        parsed = ip_address(address or "")
+    except ValueError:
+        return (address or "")[:64]
+    if parsed.version == 4 or parsed.ipv4_mapped:
+        return str(parsed.ipv4_mapped if parsed.version == 6 else parsed)
+    return str(ip_network(f"{parsed}/64", strict=False))
+
+
+def _seconds(ends_at: datetime, now: datetime) -> int:
+    return max(1, round((ends_at - now).total_seconds()))

@@ -1,0 +1,71 @@
+"""Backups of the mirror, and putting one back."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+from app.core.outcomes import Reason
+from app.errors import StorageError, SyncBusy
+from app.extensions import db, wiring
+from app.models.transactions import read_transaction
+from app.ops.backup import back_up
+from app.ops.restoring import restore, schema_of_backup
+from app.services.health_service import db_is_at_head
+from app.services.storage_told import storage_told
+from config import ROOT
+
+
+@dataclass(frozen=True, slots=True)
+class PutBack:
+    """What became of a restore, and what is left to do."""
+
+    replaced: Path | None
+    needs_restart: bool
+    needs_upgrade: bool
+
+
+def make(to: Path | None = None) -> Path:
+    """A checked copy of the present state; where it is. With `to` a copy of it lies there, too.
+
+    Raises StorageError when it cannot be made, or not copied to `to`.
+    """
+    with storage_told():
+        with read_transaction(db.engine) as connection:  # what cannot be read says so in its own words
+            connection.execute(text("SELECT version_num FROM alembic_version"))
+        copy = back_up(db.engine, wiring().settings.instance_path)
+    if to is None:
+        return copy
+    try:
+        return Path(shutil.copy2(copy, to))
+    except OSError as error:
+        raise StorageError(Reason.DB_FULL, f"{copy} is made, but not copied to {to}: {error.strerror}") from error
+
+
+def check(backup: Path) -> str:
+    """The schema of a sound backup; of a dump of PostgreSQL "", which does not tell. Raises BackupRefused."""
+    scripts = ScriptDirectory(str(ROOT / "migrations"))
+    known = frozenset(revision.revision for revision in scripts.walk_revisions())
+    return schema_of_backup(backup, db.engine.url, known)
+
+
+def put_back(backup: Path, schema: str) -> PutBack:
+    """Put a checked backup into the place of the mirror.
+
+    Raises SyncBusy while somebody writes the mirror, BackupRefused and StorageError; then it is as it was.
+    """
+    wired = wiring()
+    lock = wired.locks.try_hold("mirror")
+    if lock is None:
+        raise SyncBusy(None)
+    try:
+        done = restore(db.engine, backup, schema, wired.settings.instance_path)
+    finally:
+        lock.release()
+    db.engine.dispose()
+    with read_transaction(db.engine) as connection:
+        return PutBack(done.replaced, done.needs_restart, needs_upgrade=not db_is_at_head(connection))
