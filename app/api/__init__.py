@@ -3,43 +3,48 @@
 from __future__ import annotations
 
 from flask import Flask
+from flask_smorest import Api
 
 LARGEST_BODY = 1024 * 1024
 
 
-def register_api(app: Flask) -> None:
-    """Add every route, and the rules that hold for all of them."""
+def register_api(app: Flask) -> Api:
+    """Add every route, and the rules that hold for all of them; returns what describes further routes."""
     from app.api import (
         access,
+        collection,
         compression,
         document,
+        enrichment,
         event_stream,
         export,
         health,
         history,
         jobs,
         listings,
+        online,
         problems,
         recent_answers,
         releases,
         response_headers,
+        services,
         sync,
     )
+    from app.api.documented import UndescribedApi, register_undescribed
     from app.api.openapi import KEY, OpenApiDocument
-    from app.extensions import api
     from app.services.state_watch import watch_of
 
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.url_map.strict_slashes = False
-    api.ERROR_SCHEMA = problems.ProblemSchema
-    api.init_app(app)
-    for module in (listings, history, releases, export, sync, jobs, health):
-        api.register_blueprint(module.blueprint)
+    api = UndescribedApi(app)
+    modules = (listings, history, releases, collection, export, sync, services, enrichment, online, jobs, health)
+    descriptions = [register_undescribed(api, module.blueprint) for module in modules]
     app.register_blueprint(document.blueprint)
-    app.extensions[KEY] = OpenApiDocument(app, api.spec, api.flask_plugin)
+    app.extensions[KEY] = OpenApiDocument(app, api.spec, api.flask_plugin, descriptions)
     event_stream.register(app)
     problems.register(app)
     compression.register(app)
     response_headers.register(app)
     access.register(app)
     recent_answers.register(app, lambda: watch_of(app))
+    return api

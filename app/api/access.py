@@ -11,6 +11,8 @@ from werkzeug.exceptions import Unauthorized, UnsupportedMediaType
 
 from app.api.same_origin import require_same_origin
 from app.extensions import wiring
+from app.services.admin_guesses import AdminGuesses
+from app.web.cookies import current_account, is_logged_in_as_admin
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 SHOP = frozenset(
@@ -28,15 +30,53 @@ SHOP = frozenset(
         "feeds.price_drops",
     }
 )
+# Where a collection is public here; who may see which one is decided row by row.
+SHELVES = frozenset(
+    {
+        "collection.albums",
+        "collection.one_album",
+        "collection.artists",
+        "collection.folders",
+        "collection.facets",
+        "collection.stats",
+        "export.collection_csv",
+    }
+)
 DOCUMENTATION = frozenset({"openapi.document"})
 CRAWLED = frozenset({"crawlers.robots", "crawlers.index", "crawlers.pages", "crawlers.listings"})
-SHARED = SHOP | CRAWLED | DOCUMENTATION  # the same for everybody, also for pages of other hosts
+SHARED = SHOP | SHELVES | CRAWLED | DOCUMENTATION  # the same for everybody, also for pages of other hosts
 PAGES = frozenset({"web.shop", "web.listing", "web.detail", "web.stats", "docs.page_of_routes", "assets.one"})
-LOGIN = frozenset({"login.log_in", "login.come_back", "setup.ask"})
-FORMS = frozenset({"login.log_out", "setup.store"})  # sent by our own pages; each asks itself who may
+SHELF_PAGES = frozenset({"shelf.page", "shelf.numbers", "shelf.album"})  # as the shelves
+LOGIN = frozenset({"login.log_in", "login.come_back", "setup.ask", "admin.door"})
+# For the admin and for whoever is logged in; each view shows them their own.
+OWN = frozenset(
+    f"exports.{name}"
+    for name in (
+        "folders",
+        "folder",
+        "marketplace",
+        "export_marketplace",
+        "import_cache",
+        "start_import",
+        "progress",
+        "progress_marketplace",
+        "progress_import",
+        "batch",
+        "batch_progress",
+        "status",
+        "download",
+        "cancel",
+        "batches",
+    )
+)
+# Sent by our own pages; each asks itself who may.
+CONTROL_FORMS = frozenset({"control.start", "control.cancel", "control.confirm", "control.undo"}) | {
+    f"enriching.{name}" for name in ("start", "cancel", "decide")
+}
+FORMS = frozenset({"login.log_out", "setup.store", "admin.enter", "admin.leave"}) | CONTROL_FORMS
 BY_SESSION = frozenset({"login.account"})  # for whoever is logged in
 FORM = "application/x-www-form-urlencoded"
-PUBLIC = SHARED | PAGES | LOGIN | {"health.health", "health.alive"}
+PUBLIC = SHARED | PAGES | SHELF_PAGES | LOGIN | {"health.health", "health.alive", "health.metrics"}
 
 
 def register(app: Flask) -> None:
@@ -48,8 +88,12 @@ def register(app: Flask) -> None:
 def require_admin() -> None:
     """Raises Unauthorized for everybody but the admin."""
     if not is_admin():
-        challenge = WWWAuthenticate("bearer", {"realm": "waxmirror"})
-        raise Unauthorized("This needs the admin token: Authorization: Bearer …", www_authenticate=challenge)
+        raise Unauthorized("This needs the admin token: Authorization: Bearer …", www_authenticate=challenge())
+
+
+def challenge() -> WWWAuthenticate:
+    """What whoever is refused may come back with."""
+    return WWWAuthenticate("bearer", {"realm": "waxmirror"})
 
 
 def _refuse_strangers() -> None:
@@ -60,7 +104,10 @@ def _refuse_strangers() -> None:
     elif request.endpoint in BY_SESSION and request.method in {"GET", "HEAD"}:
         return  # the page itself asks who is logged in
     elif request.endpoint not in PUBLIC or request.method not in SAFE_METHODS:
-        require_admin()
+        if request.endpoint not in OWN or current_account() is None:
+            require_admin()
+        if request.method not in SAFE_METHODS and not carries_admin_token():
+            require_same_origin()  # a browser sends the cookie along with whatever page asks
 
 
 def _refuse_other_bodies() -> None:
@@ -70,12 +117,17 @@ def _refuse_other_bodies() -> None:
         if request.mimetype != FORM:
             raise UnsupportedMediaType(f"The body must be a form: Content-Type: {FORM}")
         return
-    if not request.is_json:
+    if not request.is_json and not (request.endpoint in OWN and request.mimetype == FORM):
         raise UnsupportedMediaType("The body must be JSON: Content-Type: application/json")
 
 
 def is_admin() -> bool:
-    """Whether the request carries the admin token."""
+    """Whether the request carries the admin token, or comes from a browser in which the admin logged in."""
+    return carries_admin_token() or is_logged_in_as_admin()
+
+
+def carries_admin_token() -> bool:
+    """Whether the request itself carries the admin token."""
     scheme, _, credential = request.headers.get("Authorization", "").partition(" ")
     return scheme.lower() == "bearer" and is_admin_token(credential.strip())
 
@@ -84,6 +136,11 @@ def is_admin_token(told: str) -> bool:
     """Whether this is the admin token."""
     token = wiring().settings.admin_token
     return token is not None and hmac.compare_digest(_digest(told), _digest(token.reveal()))
+
+
+def tells_admin_token(told: str) -> bool:
+    """Whether somebody at a form told the admin token. Raises TooManyGuesses when nobody may try for a while."""
+    return bool(told) and AdminGuesses.here().judge(request.remote_addr, lambda: is_admin_token(told))
 
 
 def _digest(text: str) -> bytes:

@@ -20,6 +20,7 @@ class Description:
     answers: Mapping[int, str] = field(default_factory=dict)
     parameters: Sequence[Mapping[str, Any]] = ()
     headers: Mapping[str, Any] = field(default_factory=dict)
+    others: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # schemas of other media types of success
 
 
 def described(**facts: Any) -> Callable[[View], View]:

@@ -8,6 +8,7 @@ from flask_smorest import Blueprint
 from app.api.schemas import HealthSchema
 from app.formats.json_listing import json_bytes
 from app.services.health_service import HealthService
+from app.services.metrics_service import MetricsService
 
 blueprint = Blueprint("health", __name__, description="For whoever watches over the service")
 
@@ -26,3 +27,10 @@ def health() -> Response:
 def alive() -> Response:
     """Liveness: the process answers. Asks nobody, not even the database."""
     return Response(b'{"status":"ok"}', mimetype="application/json")
+
+
+@blueprint.get("/metrics")
+@blueprint.response(200, {"type": "string"}, content_type="text/plain")
+def metrics() -> Response:
+    """The mirror in numbers, in the text format of Prometheus; the same from every worker."""
+    return Response(MetricsService().exposition(), content_type="text/plain; version=0.0.4; charset=utf-8")

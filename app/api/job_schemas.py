@@ -28,8 +28,17 @@ class SubmitArguments(ma.Schema):
         keys=fields.String(),
         load_default=dict,
         metadata={
-            "description": "`csv-export`: those of /export/listings.csv",
-            "properties": {each["name"]: each["schema"] for each in (*parameter_docs(), *SWITCHES)},
+            "description": "`csv-export`: those of /export/listings.csv. Exports of folders and shops: `account` (a "
+            "user name), `folder_id`, `genre`, `label`, `year`, `year_min`, `year_max`, `format` (csv, excel, json or "
+            "xml). `cache-import`: `account`, `folders`. `enrichment`: `limit` (albums), `only` (all or new)",
+            "properties": {
+                **{each["name"]: each["schema"] for each in (*parameter_docs(), *SWITCHES)},
+                "account": {"type": "string"},
+                "folder_id": {"type": "integer", "minimum": 0},
+                "limit": {"type": "integer", "minimum": 1},
+                "only": {"type": "string", "enum": ["all", "new"]},
+                "folders": {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 1},
+            },
             "additionalProperties": False,
         },
     )
@@ -67,13 +76,14 @@ class JobSchema(ma.Schema):
 
     id = fields.String()
     kind = fields.String()
-    owner = fields.String(allow_none=True)
+    owner = fields.String(allow_none=True, metadata={"description": "the account whose data it is"})
     parameters = fields.Dict()
     state = fields.String(metadata={"enum": list(SHOWN_STATES)})
     priority = fields.Integer()
     progress = fields.Nested(ProgressSchema)
     errors = fields.List(fields.Nested(JobErrorSchema), metadata={"description": "the first hundred"})
     error_count = fields.Integer(metadata={"description": "all of them"})
+    details = fields.Dict(metadata={"description": "what this kind of job tells besides"})
     problem = fields.String(allow_none=True, metadata={"description": "why it failed, or is tried again"})
     attempts = fields.Integer()
     result = fields.Nested(ResultSchema, allow_none=True)

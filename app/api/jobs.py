@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, BinaryIO
-from urllib.parse import quote
+from typing import Any
 
 from flask import Response, url_for
 
 from app.api.bodies import BlueprintWithBodies
 from app.api.event_stream import EVENT_SCHEMA, MEDIA_TYPE, Snapshot, event_stream
+from app.api.file_answer import file_answer
 from app.api.header_docs import LOCATION, RESULT
 from app.api.job_schemas import JobAnswerSchema, JobsArguments, JobsSchema, SubmitArguments
 from app.core.job_states import ENDED
-from app.errors import JobResultGone
 from app.formats.json_listing import json_bytes
 from app.services.jobs_service import JobsService
 
 blueprint = BlueprintWithBodies("jobs", __name__, url_prefix="/api/jobs", description="Jobs, with the admin token")
-PIECE = 64 * 1024
 
 
 @blueprint.get("")
@@ -32,6 +29,7 @@ def jobs(arguments: dict[str, Any]) -> Response:
 @blueprint.post("")
 @blueprint.arguments(SubmitArguments, location="json")
 @blueprint.response(202, JobAnswerSchema, headers=LOCATION)
+@blueprint.alt_response(409, description="A batch of enrichment is queued or at work already, or no provider is on")
 def submit(arguments: dict[str, Any]) -> Response:
     """Begin a job in the background."""
     job = JobsService().submit(arguments["kind"], arguments["parameters"])
@@ -55,7 +53,9 @@ def cancel(job_id: str) -> Response:
 
 @blueprint.post("/<job_id>/retry")
 @blueprint.response(202, JobAnswerSchema, headers=LOCATION)
-@blueprint.alt_response(409, description="The job did not fail and was not cancelled: `state`")
+@blueprint.alt_response(
+    409, description="The job did not fail and was not cancelled: `state`; or a batch is at work: `job`"
+)
 def retry(job_id: str) -> Response:
     """Begin a job anew that failed or was cancelled."""
     return _job(JobsService().retry(job_id), status=202)
@@ -69,15 +69,7 @@ def retry(job_id: str) -> Response:
 @blueprint.alt_response(410, description="The file had its time and was cleared away")
 def result(job_id: str) -> Response:
     """The file that a job made."""
-    made = JobsService().result(job_id)
-    try:
-        file = made.path.open("rb")
-    except OSError as error:
-        raise JobResultGone(job_id) from error
-    response = Response(_pieces(file), mimetype=made.mimetype)
-    response.call_on_close(file.close)
-    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(made.name)}"
-    return response
+    return file_answer(JobsService().result(job_id))
 
 
 @blueprint.get("/<job_id>/events")
@@ -92,12 +84,6 @@ def events(job_id: str) -> Response:
         return Snapshot({"job": job}, is_last=job["state"] in ENDED)
 
     return event_stream(read)
-
-
-def _pieces(file: BinaryIO) -> Iterator[bytes]:
-    with file:
-        while piece := file.read(PIECE):
-            yield piece
 
 
 def _job(job: dict[str, Any], *, status: int) -> Response:

@@ -158,9 +158,7 @@ def _links(page: int, limit: int, total: int) -> str:
     last = max(-(-total // limit), 1)
     pages = {"first": 1, "prev": min(page - 1, last), "next": page + 1, "last": last}
     shown = {name: number for name, number in pages.items() if 1 <= number <= last}
-    return ", ".join(f'<{_address_of(number)}>; rel="{name}"' for name, number in shown.items())
-
-
-def _address_of(page: int) -> str:
-    others = [(name, text) for name, text in _arguments() if name != "page"]
-    return f"{request.base_url}?{urlencode([*others, ('page', str(page))], errors='replace')}"
+    others = urlencode([(name, text) for name, text in _arguments() if name != "page"], errors="replace")
+    # The paths that page are plain; werkzeug's base_url would quote them and take the quotes off again.
+    address = f"{request.scheme}://{request.host}{request.root_path}{request.path}?{others}{'&' if others else ''}page="
+    return ", ".join(f'<{address}{number}>; rel="{name}"' for name, number in shown.items())

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from flask import Flask
 from werkzeug.routing import BaseConverter, Rule
 
-from app.api.access import PAGES, PUBLIC, SAFE_METHODS, SHARED
+from app.api.access import PAGES, PUBLIC, SAFE_METHODS, SHARED, SHELF_PAGES
 from app.api.described import description_of
 from app.api.house_answers import BEARER, Facts, Operation, completed
 from app.api.problems import ProblemSchema
@@ -18,7 +19,7 @@ from app.web.problem_pages import FOR_PROGRAMS
 KEY = "waxmirror.openapi"
 IMPLIED = frozenset({"HEAD", "OPTIONS"})  # every route that answers GET answers these too
 ASK_NO_DATABASE = frozenset({"health.alive", "openapi.document", "assets.one"})
-VALIDATED = SHARED | PAGES
+VALIDATED = SHARED | PAGES | SHELF_PAGES
 SENTENCES = """
 Public routes answer everybody; closed ones want `Authorization: Bearer <admin token>`.
 Every route that answers GET answers HEAD and OPTIONS too; another method is refused with 405 and `Allow`.
@@ -30,10 +31,14 @@ last counts; an empty one asks nothing. Numbers of money are exact decimal numbe
 class OpenApiDocument:
     """Makes the document once, when it is first asked for: only then are all routes known."""
 
-    def __init__(self, app: Flask, spec: Any, flask_plugin: Any) -> None:
+    def __init__(
+        self, app: Flask, spec: Any, flask_plugin: Any, descriptions: Iterable[Callable[[], None]] = ()
+    ) -> None:
         self._app = app
         self._spec = spec
         self._flask_plugin = flask_plugin
+        self._descriptions = list(descriptions)
+        self._lock = threading.Lock()
         self._made: dict[str, Any] | None = None
 
     @classmethod
@@ -44,11 +49,14 @@ class OpenApiDocument:
 
     def as_dict(self) -> dict[str, Any]:
         """The whole document."""
-        if self._made is None:
-            self._made = self._make()
-        return self._made
+        with self._lock:
+            if self._made is None:
+                self._made = self._make()
+            return self._made
 
     def _make(self) -> dict[str, Any]:
+        for describe in self._descriptions:
+            describe()
         if "Problem" not in self._spec.components.schemas:
             self._spec.components.schema("Problem", schema=ProblemSchema)
         document: dict[str, Any] = self._spec.to_dict()
@@ -93,7 +101,10 @@ class OpenApiDocument:
         description = description_of(view)
         success = {
             "description": "OK",
-            "content": {description.media_type: {"schema": dict(description.schema)}},
+            "content": {
+                media_type: {"schema": dict(schema)}
+                for media_type, schema in {description.media_type: description.schema, **description.others}.items()
+            },
             **({"headers": dict(description.headers)} if description.headers else {}),
         }
         return {

@@ -11,9 +11,11 @@ from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
 from app import errors
+from app.api.access import challenge
 from app.core.outcomes import Reason
 from app.core.query import BadQuery
 from app.formats.json_listing import json_bytes
+from app.services.jobs_service import JobsService
 from app.services.shop_statistics import iso
 from app.services.status_service import StatusService
 
@@ -49,6 +51,9 @@ def register(app: Flask) -> None:
     app.register_error_handler(BadQuery, _bad_query)
     app.register_error_handler(errors.ListingNotFound, lambda _: problem(404, "There is no such listing."))
     app.register_error_handler(errors.ListingGone, _gone)
+    app.register_error_handler(errors.CollectionPrivate, _private)
+    app.register_error_handler(errors.AlbumNotFound, lambda _: problem(404, "There is no such album."))
+    app.register_error_handler(errors.AlbumGone, _album_gone)
     app.register_error_handler(errors.ReleaseUnread, lambda _: problem(404, "This release was not read yet."))
     app.register_error_handler(errors.RunNotFound, lambda _: problem(404, "There is no such run."))
     app.register_error_handler(errors.RunNotHeld, _not_held)
@@ -56,11 +61,19 @@ def register(app: Flask) -> None:
     app.register_error_handler(errors.NothingToUndo, _nothing_to_undo)
     app.register_error_handler(errors.PlanChanged, _plan_changed)
     app.register_error_handler(errors.SyncBusy, _busy)
+    app.register_error_handler(errors.EnrichmentBusy, _enriching)
+    app.register_error_handler(errors.NothingEnriches, _nothing_enriches)
+    app.register_error_handler(errors.SubjectUnknown, lambda _: problem(404, "There is no such release or artist."))
     app.register_error_handler(errors.JobNotFound, lambda _: problem(404, "There is no such job."))
     app.register_error_handler(errors.JobUnknown, _job_unknown)
     app.register_error_handler(errors.JobInOtherState, _job_in_other_state)
     app.register_error_handler(errors.JobResultGone, _result_gone)
+    app.register_error_handler(errors.FolderNotFound, lambda _: problem(404, "There is no such folder."))
+    app.register_error_handler(
+        errors.ExportImpossible, lambda error: problem(409, f"This cannot be exported: {error}.")
+    )
     app.register_error_handler(errors.ConfigurationError, _not_configured)
+    app.register_error_handler(errors.TooManyGuesses, _too_many_guesses)
     app.register_error_handler(errors.StorageError, _storage)
 
 
@@ -105,6 +118,16 @@ def _gone(error: errors.ListingGone) -> Response:
     )
 
 
+def _private(_: errors.CollectionPrivate) -> Response:
+    detail = "This is for the owner of the collection: log in with Discogs, or send Authorization: Bearer …"
+    return problem(401, detail, headers={"WWW-Authenticate": challenge().to_header()})
+
+
+def _album_gone(error: errors.AlbumGone) -> Response:
+    detail = "This album has left the collection."
+    return problem(410, detail, album_id=error.album_id, removed_at=iso(error.removed_at))
+
+
 def _not_held(error: errors.RunNotHeld) -> Response:
     return problem(409, "Only a held run can be confirmed.", run_id=error.run_id, outcome=error.outcome)
 
@@ -123,8 +146,16 @@ def _plan_changed(error: errors.PlanChanged) -> Response:
     return problem(409, detail, run_id=error.run_id, latest_run_id=error.latest_run_id)
 
 
-def _busy(_: errors.SyncBusy) -> Response:
-    return problem(409, "A sync is queued or at work already.", run=StatusService().active_run())
+def _busy(error: errors.SyncBusy) -> Response:
+    return problem(409, "A sync is queued or at work already.", run=StatusService().active_run(error.run_id))
+
+
+def _enriching(error: errors.EnrichmentBusy) -> Response:
+    return problem(409, "A batch is queued or at work already.", job=JobsService().get(error.job_id))
+
+
+def _nothing_enriches(error: errors.NothingEnriches) -> Response:
+    return problem(409, f"No provider is configured. {'; '.join(error.why)}.")
 
 
 def _job_unknown(error: errors.JobUnknown) -> Response:
@@ -146,6 +177,13 @@ def _result_gone(error: errors.JobResultGone) -> Response:
 
 def _not_configured(error: errors.ConfigurationError) -> Response:
     return problem(409, " ".join(error.problems))
+
+
+def _too_many_guesses(error: errors.TooManyGuesses) -> Response:
+    minutes = -(-error.retry_after // 60)
+    detail = f"The admin token was guessed too often. Nobody's is looked at for the next {minutes} minutes."
+    heading = "The door is shut for a while"
+    return problem(429, detail, headers={"Retry-After": str(error.retry_after)}, heading=heading)
 
 
 def _storage(error: errors.StorageError) -> Response:

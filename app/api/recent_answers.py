@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,11 +14,13 @@ from flask import Flask
 from werkzeug.http import parse_etags
 
 from app.errors import StorageError
+from app.formats.packing import restored, shrunk
 from app.services.state_watch import StateWatch, Token
 
 LARGEST_ANSWER = 256 * 1024
-MOST_KEPT = 16 * 1024 * 1024
+MOST_KEPT = 32 * 1024 * 1024
 HEADERS_SIZE = 2048  # about
+WORTH_SHRINKING = 2048
 # An answer may depend on these; the host is part of the links in it.
 ASKED = (
     "wsgi.url_scheme",
@@ -29,6 +32,9 @@ ASKED = (
     "HTTP_ACCEPT",
 )
 LONGEST_KEY = 4096
+# Threads that read a file at once mostly wait for each other: Python's lock changes hands at each step of SQLite, which
+# takes as long again as the work. So they take turns, but nobody waits long behind a slow question.
+LONGEST_WAIT_S = 0.25
 # What is told of the shop. Everything else must not wait for a database that is away, liveness above all.
 OF_THE_SHOP = ("/api/", "/export/", "/sitemap")
 
@@ -44,8 +50,15 @@ class Answer:
     token: Token
     etag: str
     headers: Headers
-    body: bytes | None  # None: somebody who knew it was told that it is unchanged
+    kept: bytes | None  # None: somebody who knew it was told that it is unchanged
+    is_shrunk: bool
     size: int
+
+    @property
+    def body(self) -> bytes:
+        """The whole answer."""
+        kept = self.kept or b""
+        return restored(kept) if self.is_shrunk else kept
 
 
 def register(app: Flask, watch: Callable[[], StateWatch]) -> None:
@@ -64,6 +77,7 @@ class RecentAnswers:
         self._make_watch = watch
         self._watch: StateWatch | None = None
         self._lock = threading.Lock()
+        self._turn = threading.Lock()
         self._kept: LRUCache[Key, Answer] = LRUCache(MOST_KEPT, getsizeof=lambda answer: answer.size)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -72,16 +86,29 @@ class RecentAnswers:
         key = tuple(environ.get(name, "") for name in ASKED)
         if sum(map(len, key)) > LONGEST_KEY or (token := self._token()) is None:
             return self.application(environ, start_response)
+        if (answer := self._recent(key, token, environ)) is not None:
+            return _say(answer, environ, start_response)
+        with self._in_turn():
+            if (answer := self._recent(key, token, environ)) is not None:  # another visitor's, meanwhile
+                return _say(answer, environ, start_response)
+            return self._ask(environ, start_response, key, token)
+
+    def _recent(self, key: Key, token: Token, environ: dict[str, Any]) -> Answer | None:
+        """What was said of this state, where it says enough: who does not know the answer needs its body."""
         with self._lock:
             answer = self._kept.get(key)
         if answer is None or answer.token != token:
-            return self._ask(environ, start_response, key, token)
-        if _is_known(answer, environ):
-            return _say_unchanged(answer, start_response)
-        if answer.body is None:
-            return self._ask(environ, start_response, key, token)
-        start_response("200 OK", list(answer.headers))
-        return [answer.body]
+            return None
+        return answer if answer.kept is not None or _is_known(answer, environ) else None
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        is_taken = self._watch is not None and self._watch.is_of_a_file and self._turn.acquire(timeout=LONGEST_WAIT_S)
+        try:
+            yield
+        finally:
+            if is_taken:
+                self._turn.release()
 
     def _token(self) -> Token | None:
         """None when the database cannot be asked: the application will say so in its own words."""
@@ -109,10 +136,9 @@ class RecentAnswers:
         finally:
             if (close := getattr(body, "close", None)) is not None:
                 close()
-        is_unchanged = told[0].startswith("304 ")
-        size = len(whole) + sum(map(len, key)) + HEADERS_SIZE
+        answer = _answer_of(token, told[0], told[1], whole, size=sum(map(len, key)) + HEADERS_SIZE)
         with self._lock:
-            self._kept[key] = Answer(token, dict(told[1])["ETag"], told[1], None if is_unchanged else whole, size)
+            self._kept[key] = answer
         return [whole]
 
 
@@ -130,9 +156,25 @@ def _may_be_kept(status: str, headers: Headers) -> bool:
     return is_small or status.startswith("304 ")
 
 
+def _answer_of(token: Token, status: str, headers: Headers, whole: bytes, *, size: int) -> Answer:
+    etag = dict(headers)["ETag"]
+    if status.startswith("304 "):
+        return Answer(token, etag, headers, None, is_shrunk=False, size=size)
+    is_shrunk = len(whole) >= WORTH_SHRINKING and "Content-Encoding" not in dict(headers)
+    kept = shrunk(whole) if is_shrunk else whole
+    return Answer(token, etag, headers, kept, is_shrunk, size + len(kept))
+
+
 def _is_known(answer: Answer, environ: dict[str, Any]) -> bool:
     known = environ.get("HTTP_IF_NONE_MATCH")
     return bool(known) and parse_etags(known).contains_raw(answer.etag)
+
+
+def _say(answer: Answer, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    if answer.kept is None or _is_known(answer, environ):
+        return _say_unchanged(answer, start_response)
+    start_response("200 OK", list(answer.headers))
+    return [answer.body]
 
 
 def _say_unchanged(answer: Answer, start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, request
 
 from app.api.access import SAFE_METHODS, SHARED
+from app.api.validators import PRIVATELY
 
 
 def register(app: Flask) -> None:
@@ -14,10 +15,11 @@ def register(app: Flask) -> None:
 
 def _complete(response: Response) -> Response:
     headers = response.headers
+    is_own = headers.get("Cache-Control") == PRIVATELY
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Cache-Control", "no-store")
     is_shared = request.endpoint in SHARED and request.method in SAFE_METHODS
-    if is_shared and "private" not in request.args:
+    if is_shared and not is_own and "private" not in request.args:
         headers["Access-Control-Allow-Origin"] = "*"
         headers["Access-Control-Expose-Headers"] = "ETag, Link, X-Total-Count, X-Did-You-Mean, Content-Disposition"
         if request.method == "OPTIONS":

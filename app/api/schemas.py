@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from app.core.query import PARAMETERS
+from app.core.query import PARAMETERS, Parameter
 
 LARGEST_SEQ = 2**63 - 1
 
 
-def parameter_docs(names: Sequence[str] = tuple(PARAMETERS)) -> list[dict[str, Any]]:
-    """The documentation of query parameters, from the table that also reads them."""
+def parameter_docs(
+    names: Sequence[str] | None = None, *, of: Mapping[str, Parameter] = PARAMETERS
+) -> list[dict[str, Any]]:
+    """The documentation of query parameters (None: all), from the table that also reads them."""
     return [
-        {"in": "query", "name": name, "description": PARAMETERS[name].meaning, "schema": PARAMETERS[name].schema}
-        for name in names
+        {"in": "query", "name": name, "description": of[name].meaning, "schema": of[name].schema}
+        for name in (of if names is None else names)
     ]
 
 
@@ -33,18 +35,6 @@ class ChangesArguments(Lenient):
 
     since = fields.Integer(load_default=0, validate=validate.Range(0, LARGEST_SEQ))
     limit = fields.Integer(load_default=100, validate=validate.Range(1, 1000))
-
-
-class RunsArguments(Lenient):
-    """How many runs."""
-
-    limit = fields.Integer(load_default=20, validate=validate.Range(1, 200))
-
-
-class StartArguments(ma.Schema):
-    """How to sync."""
-
-    force_full = fields.Boolean(load_default=False, metadata={"description": "also when Discogs asked for a pause"})
 
 
 class ListingSchema(ma.Schema):
@@ -189,68 +179,6 @@ class HistorySchema(ma.Schema):
     listing_id = fields.String(required=True)
     changes = fields.List(fields.Nested(ChangeSchema), required=True)
     prices = fields.List(fields.Nested(PricePointSchema), required=True)
-
-
-class RunSchema(ma.Schema):
-    """One run."""
-
-    id = fields.Integer()
-    kind = fields.String()
-    trigger = fields.String()
-    state = fields.String()
-    outcome = fields.String(allow_none=True)
-    reason = fields.String(allow_none=True)
-    detail = fields.String(allow_none=True)
-    is_complete = fields.Boolean(allow_none=True)
-    view = fields.String(allow_none=True)
-    confirms_run_id = fields.Integer(allow_none=True)
-    undoes_run_id = fields.Integer(allow_none=True)
-    seller = fields.String()
-    queued_at = fields.DateTime()
-    started_at = fields.DateTime(allow_none=True)
-    heartbeat_at = fields.DateTime(allow_none=True)
-    finished_at = fields.DateTime(allow_none=True)
-    counts = fields.Dict()
-    held_removals = fields.Integer()
-    limit = fields.Integer(allow_none=True)
-    force_full = fields.Boolean()
-    waiting_for = fields.String(allow_none=True)
-
-
-class RunDetailSchema(RunSchema):
-    """One run with what it holds back and what it could not read."""
-
-    held = fields.List(fields.Dict())
-    quarantine = fields.List(fields.Dict())
-
-
-class RunAnswerSchema(ma.Schema):
-    """The run that was started, stopped, confirmed or undone; a start of several shops has several ids."""
-
-    run = fields.Nested(RunDetailSchema)
-    run_ids = fields.List(fields.Integer())
-
-
-class RunsSchema(ma.Schema):
-    """Runs, newest first."""
-
-    runs = fields.List(fields.Nested(RunSchema))
-
-
-class SyncStatusSchema(ma.Schema):
-    """What the sync is doing."""
-
-    sync_status = fields.Dict()
-    collection_stats = fields.Dict()
-    client_online = fields.Boolean()
-    run = fields.Nested(RunSchema, allow_none=True)
-    last_run = fields.Nested(RunSchema, allow_none=True)
-    held_runs = fields.List(fields.Nested(RunSchema))
-    refused = fields.List(
-        fields.Dict(), metadata={"description": "sources whose credential Discogs refuses: seller, reason, advice"}
-    )
-    waiting_for = fields.String(allow_none=True)
-    rate = fields.Dict()
 
 
 class HealthSchema(ma.Schema):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager
 from tempfile import SpooledTemporaryFile
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Response, request
 
@@ -17,6 +18,7 @@ LONGEST_READ_S = 20.0
 IN_MEMORY = 1024 * 1024
 PIECE = 64 * 1024
 
+Found = TypeVar("Found")
 Render = Callable[[FoundItems], Iterator[bytes]]
 
 
@@ -35,7 +37,19 @@ def streamed(
     With `is_literal` a question that finds nothing is answered with nothing, whatever was meant.
     """
     choose = as_asked if is_literal else best_of
-    answer = _answer(service, query, render, choose, is_private=is_private, clock=clock)
+    return sent(service.found(query, is_private=is_private), choose, render, mimetype=mimetype, clock=clock)
+
+
+def sent(
+    opened: AbstractContextManager[Found],
+    choose: Callable[[Found], tuple[Found, dict[str, str]]],
+    render: Callable[[Found], Iterator[bytes]],
+    *,
+    mimetype: str,
+    clock: Callable[[], float] = time.monotonic,
+) -> Response:
+    """What `render` makes of what `choose` takes of what was opened, with the headers that it says."""
+    answer = _answer(opened, choose, render, clock)
     headers = next(answer)
     if request.method == "HEAD":
         answer.close()
@@ -58,17 +72,14 @@ def best_of(found: FoundItems) -> tuple[FoundItems, dict[str, str]]:
 
 
 def _answer(
-    service: InventoryService,
-    query: SearchQuery,
-    render: Render,
-    choose: Callable[[FoundItems], tuple[FoundItems, dict[str, str]]],
-    *,
-    is_private: bool,
+    opened: AbstractContextManager[Found],
+    choose: Callable[[Found], tuple[Found, dict[str, str]]],
+    render: Callable[[Found], Iterator[bytes]],
     clock: Callable[[], float],
 ) -> Generator[Any, None, None]:
     """First the headers, then the text."""
     with SpooledTemporaryFile(max_size=IN_MEMORY) as rest:
-        with service.found(query, is_private=is_private) as asked:
+        with opened as asked:
             found, headers = choose(asked)
             yield headers
             until = clock() + LONGEST_READ_S

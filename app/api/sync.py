@@ -10,7 +10,7 @@ from app.api.bodies import BlueprintWithBodies
 from app.api.event_stream import EVENT_SCHEMA, MEDIA_TYPE, Snapshot, event_stream
 from app.api.header_docs import LOCATION
 from app.api.problems import problem
-from app.api.schemas import (
+from app.api.sync_schemas import (
     RunAnswerSchema,
     RunDetailSchema,
     RunsArguments,
@@ -38,8 +38,8 @@ def status() -> Response:
 @blueprint.response(202, RunAnswerSchema, headers=LOCATION)
 @blueprint.alt_response(409, description="A sync is queued or at work already: `run`")
 def start(arguments: dict[str, Any]) -> Response:
-    """Sync now, in the background."""
-    run_ids = sync_control.request_sync(trigger="api", force_full=arguments["force_full"])
+    """Sync now, in the background: all sources, or those of one kind."""
+    run_ids = sync_control.request_sync(trigger="api", kind=arguments["source"], force_full=arguments["force_full"])
     return _run(run_ids[0], status=202, run_ids=run_ids)
 
 
@@ -47,7 +47,7 @@ def start(arguments: dict[str, Any]) -> Response:
 @blueprint.response(202, RunAnswerSchema, headers=LOCATION)
 @blueprint.alt_response(409, description="Nothing is running")
 def cancel() -> Response:
-    """Stop the run at work; it ends before its next request to Discogs."""
+    """Stop the run at work, before its next request to Discogs, and those that wait."""
     run_id = sync_control.request_cancel()
     if run_id is None:
         return problem(409, "No sync is running.")

@@ -14,6 +14,7 @@ from config import VERSION
 # A minute may pass unasked; who asks learns at once.
 SHARED_FOR_A_MINUTE = "public, max-age=60"
 ASK_EVERY_TIME = "no-cache"
+PRIVATELY = "private, no-cache"  # of the visitor's own: for no other site, and in no shared memory
 
 
 def answered(*asked: object, make: Callable[[], Response], cache_control: str = SHARED_FOR_A_MINUTE) -> Response:

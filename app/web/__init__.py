@@ -3,21 +3,43 @@
 from __future__ import annotations
 
 from flask import Flask
+from flask_smorest import Api
 
 
-def register_web(app: Flask) -> None:
-    """Add every page and feed, what templates use, and the rules for every page."""
-    from app.extensions import api
-    from app.web import assets, crawlers, docs, feeds, frame, head, login, pages, problem_pages, setup, wording
+def register_web(app: Flask, api: Api) -> None:
+    """Add every page and feed, what templates use, and the rules for every page; `api` describes the feeds."""
+    from app.web import (
+        admin,
+        assets,
+        collection_pages,
+        control,
+        crawlers,
+        docs,
+        enriching,
+        exports,
+        feeds,
+        frame,
+        head,
+        login,
+        pages,
+        problem_pages,
+        setup,
+        wording,
+    )
 
     frame.register(app)
     head.register(app)
     wording.register(app)
     app.register_blueprint(assets.blueprint)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(collection_pages.blueprint)
     app.register_blueprint(docs.blueprint)
     app.register_blueprint(login.blueprint)
     app.register_blueprint(setup.blueprint)
+    app.register_blueprint(exports.blueprint)
+    app.register_blueprint(admin.blueprint)
+    app.register_blueprint(control.blueprint)
+    app.register_blueprint(enriching.blueprint)
     api.register_blueprint(feeds.blueprint)
     app.register_blueprint(crawlers.blueprint)
     problem_pages.register(app)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -24,6 +24,9 @@ FILTER_NAMES = {
     "price_max": "Price up to",
     "currency": "Currency",
     "seller": "Seller",
+    "rating": "Rating",
+    "owner": "Owner",
+    "missing": "Without",
 }
 # A new question begins on its first page.
 FORGOTTEN = "page"
@@ -66,6 +69,6 @@ class Asked:
         return f"{self.path}?{urlencode(values, errors='replace')}" if values else self.path
 
 
-def asked_of(path: str, arguments: Iterable[tuple[str, str]]) -> Asked:
-    """Of a repeated parameter the last one counts; what asks nothing is left out."""
-    return Asked(path, {name: text for name, text in dict(arguments).items() if name in PARAMETERS and text.strip()})
+def asked_of(path: str, arguments: Iterable[tuple[str, str]], known: Container[str] = PARAMETERS) -> Asked:
+    """Of a repeated parameter the last one counts; what asks nothing is left out, and so is what is not `known`."""
+    return Asked(path, {name: text for name, text in dict(arguments).items() if name in known and text.strip()})

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.services.shop_charts import Bar, Movement
+from app.services.bars import Bar
+from app.services.shop_charts import Movement
 
 DAY_WIDTH, HALF = 8, 70
 

@@ -1,4 +1,4 @@
-"""The two cookies we set: who is logged in, and which browser is on its way to Discogs. Both say nothing themselves."""
+"""The cookies we set: who is logged in, and which browser is on its way to Discogs. They say nothing themselves."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import re
 from flask import Response, request
 from werkzeug import Response as WerkzeugResponse
 
+from app.extensions import wiring
 from app.services.web_sessions import ABSOLUTE, CurrentAccount, WebSessions
 from app.web.here import addresses
 
-SESSION, BROWSER = "waxmirror_session", "waxmirror_login"
+SESSION, ADMIN, BROWSER = "waxmirror_session", "waxmirror_admin", "waxmirror_login"
 BROWSER_LIVES_S = 600
 _KEY = re.compile(r"[A-Za-z0-9_-]{43}")
 
@@ -18,6 +19,11 @@ _KEY = re.compile(r"[A-Za-z0-9_-]{43}")
 def current_account() -> CurrentAccount | None:
     """Whose session the request belongs to."""
     return WebSessions.here().account_of(held(SESSION))
+
+
+def is_logged_in_as_admin() -> bool:
+    """Whether the request comes from a browser in which the admin logged in."""
+    return WebSessions.here().is_admin(held(ADMIN), wiring().settings.admin_token)
 
 
 def held(name: str) -> str | None:
@@ -28,7 +34,7 @@ def held(name: str) -> str | None:
 
 def give(response: Response | WerkzeugResponse, name: str, key: str) -> None:
     """Let the browser keep `key`, for us alone and for navigation only."""
-    lives = int(ABSOLUTE.total_seconds()) if name == SESSION else BROWSER_LIVES_S
+    lives = int(ABSOLUTE.total_seconds()) if name in {SESSION, ADMIN} else BROWSER_LIVES_S
     response.set_cookie(_full(name), key, max_age=lives, path="/", secure=_is_https(), httponly=True, samesite="Lax")
 
 

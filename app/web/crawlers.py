@@ -14,6 +14,7 @@ from app.services.shop_sitemap import ShopSitemap
 from app.web.here import addresses
 
 PAGES = ("/", "/stats")
+PAGES_OF_COLLECTION = ("/collection", "/collection/stats")
 LARGEST_PART = 10_000
 NO_SUCH_PART = {404: "There is no such part of the sitemap"}
 blueprint = Blueprint("crawlers", __name__, template_folder="templates")
@@ -49,14 +50,19 @@ def index() -> Response:
 @blueprint.get("/sitemap-pages.xml")
 @described(media_type=MIMETYPE)
 def pages() -> Response:
-    """The part of the sitemap that names the pages which are always there."""
+    """The part of the sitemap that names the pages which are always there, and those of a collection that everybody
+    may see."""
     shop, here = ShopSitemap(MOST_ADDRESSES), addresses()
     state = shop.state()
-    return answered(
-        state.key,
-        here,
-        make=lambda: _xml(sitemap([[Place(here.page(path), state.changed_at) for path in PAGES]])),
-    )
+    has_collection = state.has_shelf and shop.has_collection()
+
+    def make() -> Response:
+        places = [Place(here.page(path), state.changed_at) for path in PAGES]
+        if has_collection:
+            places += [Place(here.page(path)) for path in PAGES_OF_COLLECTION]
+        return _xml(sitemap([places]))
+
+    return answered(state.key, has_collection, here, make=make)
 
 
 @blueprint.get(f"/sitemap-listings-<int(min=1, max={LARGEST_PART}):number>.xml")

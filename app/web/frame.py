@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from http import HTTPStatus
-from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, make_response, render_template
 
@@ -12,7 +11,7 @@ from app.api.validators import ASK_EVERY_TIME, answered
 from app.core.notices import NOT_AFFILIATED, PROVIDED_BY
 from app.errors import StorageError
 from app.extensions import wiring
-from app.services.discogs_connection import image_origins
+from app.services.picture_origins import may_be_loaded, page_origins
 from app.services.shop_window import Notice, shop_window
 from app.web.assets import asset, digest_of_all
 from app.web.here import addresses
@@ -32,6 +31,7 @@ def register(app: Flask) -> None:
         PROVIDED_BY=PROVIDED_BY,
         NOT_AFFILIATED=NOT_AFFILIATED,
     )
+    app.add_template_filter(loadable)
     app.after_request(_protect)
 
 
@@ -68,6 +68,11 @@ def rendered(template: str, **context: object) -> str:
     return render_template(template, **context)
 
 
+def loadable(address: object) -> str | None:
+    """The address of a picture that a page may load; None for any other."""
+    return str(address) if may_be_loaded(address, wiring().settings) else None
+
+
 def _protect(response: Response) -> Response:
     if response.mimetype == HTML:
         response.headers.setdefault("Content-Security-Policy", content_policy())
@@ -79,12 +84,11 @@ def _protect(response: Response) -> Response:
 
 def content_policy() -> str:
     """What a page may load: our own files, and pictures from where covers may come."""
-    origins = sorted({_origin(address) for address in image_origins(wiring().settings)})
     parts = {
         "default-src": "'none'",
         "script-src": "'self'",
         "style-src": "'self'",
-        "img-src": " ".join(["'self'", "data:", *origins]),
+        "img-src": " ".join(["'self'", "data:", *page_origins(wiring().settings)]),
         "connect-src": "'self'",
         "manifest-src": "'self'",
         "base-uri": "'none'",
@@ -92,8 +96,3 @@ def content_policy() -> str:
         "frame-ancestors": "'none'",
     }
     return "; ".join(f"{name} {sources}" for name, sources in parts.items())
-
-
-def _origin(address: str) -> str:
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc}"

@@ -36,6 +36,7 @@ def _shown(window: ShopWindow, seen: Seen) -> str:
         prices=prices,
         chart=price_chart(prices, window.wired.clock()),
         near=window.neighbours(seen),
+        known=window.enriched(seen),
     )
 
 

@@ -17,7 +17,7 @@ from app.errors import Cancelled, ConfigurationError, DiscogsAPIError, LoginRefu
 from app.services.accounts import standing_of
 from app.services.login_service import LoginService
 from app.services.web_sessions import WebSessions, new_key
-from app.web.cookies import BROWSER, SESSION, current_account, give, held, take_back
+from app.web.cookies import BROWSER, SESSION, current_account, give, held, is_logged_in_as_admin, take_back
 from app.web.frame import rendered
 from app.web.here import addresses
 
@@ -35,6 +35,11 @@ REFUSALS = {
         400,
         "This is not how Discogs sends people back",
         "Part of the address is missing. Begin a new login.",
+    ),
+    "rushed": (
+        503,
+        "Too many at the door",
+        "Too many people began to log in just now. Try again in a minute.",
     ),
     "crowded": (
         503,
@@ -102,7 +107,9 @@ def account() -> Response:
     who = current_account()
     if who is None:
         return problem(401, "Log in with Discogs to see your account.", again=_again())
-    return make_response(rendered("web/account.html", who=who, standing=standing_of(who.id)))
+    return make_response(
+        rendered("web/account.html", who=who, standing=standing_of(who.id), is_admin=is_logged_in_as_admin())
+    )
 
 
 @blueprint.after_request
@@ -116,7 +123,8 @@ def _keep_to_ourselves(response: Response) -> Response:
 @blueprint.errorhandler(LoginRefused)
 def _refusal(error: LoginRefused) -> Response:
     status, heading, detail = REFUSALS[error.reason]
-    return problem(status, detail, heading=heading, again=_again(), reason=error.reason)
+    headers = {"Retry-After": "60"} if error.reason == "rushed" else {}
+    return problem(status, detail, heading=heading, headers=headers, again=_again(), reason=error.reason)
 
 
 @blueprint.errorhandler(DiscogsAPIError)

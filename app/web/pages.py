@@ -39,7 +39,8 @@ def shop() -> Response:
 def listing(listing_id: str) -> Response:
     """One listing, by its Discogs listing id. Its day moves the price chart's end and lets in news of the catalogue."""
     with shop_window() as window:
-        return page(window.notice, window.today, make=lambda: listing_text(window, listing_id))
+        depends_on = window.today, window.state.enrichment_version
+        return page(window.notice, *depends_on, make=lambda: listing_text(window, listing_id))
 
 
 @blueprint.get("/detail/<listing_id>")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from urllib.parse import urlsplit
 
 from flask import Flask
 
@@ -25,8 +26,34 @@ SYMBOLS = {
 }
 
 
+OUTCOMES = {
+    "applied": "Done",
+    "applied_no_removals": "Done, nothing removed",
+    "held": "Held back",
+    "failed": "Failed",
+    "cancelled": "Stopped",
+    "interrupted": "Broke off",
+}
+FIELD_NAMES = {
+    "cover": "Cover",
+    "artist_image": "Artist’s picture",
+    "spotify_url": "Streaming link",
+    "description": "Description",
+}
+PROVIDER_NAMES = {
+    "discogs": "Discogs",
+    "musicbrainz": "Cover Art Archive",
+    "spotify": "Spotify",
+    "ai": "Language model",
+    "person": "the owner",
+}
+
+
 def register(app: Flask) -> None:
     """Make them known to templates."""
+    app.jinja_env.globals.update(OUTCOMES=OUTCOMES, PROVIDER_NAMES=PROVIDER_NAMES, FIELD_NAMES=FIELD_NAMES)
+    app.add_template_filter(streaming_name)
+    app.add_template_filter(span)
     app.add_template_filter(money)
     app.add_template_filter(day)
     app.add_template_filter(minute)
@@ -56,6 +83,20 @@ def counted(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def span(seconds: int) -> str:
+    """How long something takes, as exactly as anybody wants to know.
+
+    >>> span(0), span(45), span(100), span(7500)
+    ('a moment', '45 seconds', '2 minutes', '2 hours 5 minutes')
+    """
+    if seconds < 1:
+        return "a moment"
+    if seconds < 60:
+        return counted(seconds, "second")
+    hours, minutes = divmod(-(-seconds // 60), 60)
+    return " ".join(counted(number, one) for number, one in ((hours, "hour"), (minutes, "minute")) if number)
+
+
 def day(moment: datetime | str | None) -> str:
     """The day, in words that need no knowledge of anybody's order of numbers.
 
@@ -79,6 +120,16 @@ def minute(moment: datetime | str | None) -> str:
 def grade(condition: str | None) -> Grade:
     """The condition's short form and what it means; of one we do not know, its own words."""
     return GRADES.get(condition or "Not Graded") or Grade(short=condition or "", words="", rank=None)
+
+
+def streaming_name(address: str) -> str:
+    """Who plays what a link leads to.
+
+    >>> streaming_name("https://open.spotify.com/album/1"), streaming_name("https://can.bandcamp.com/album/tago-mago")
+    ('Spotify', 'can.bandcamp.com')
+    """
+    host = urlsplit(address).hostname or ""
+    return "Spotify" if host == "open.spotify.com" else host
 
 
 def tone(listing_id: str) -> int:
