@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parent
 _AROUND_SECRETS = " \t\r\n\v\f\u00a0\u200b\ufeff\"'`"
 _LARGEST_SECRET_FILE = 65_536
 _SHORTEST_SECRET_KEY = 12
+_LOCKED_WITHIN_S = 30
 _CONNECT_WITHIN_S = 5
 _PLACEHOLDER = re.compile(
     r"<.*>|\{.*\}|x{4,}|\*+|\.{3,}|todo|none|null|placeholder|change[-_ ]?(me|this|it)"
@@ -258,9 +259,21 @@ class Settings:
     spotify_client_secret: Secret | None = _setting(None, _secret, secret=True)
     spotify_api_url: str = _setting("https://api.spotify.com/v1", _web_address)
     spotify_accounts_url: str = _setting("https://accounts.spotify.com", _web_address)
+    spotify_rate_limit: int = _setting(300, _whole(1, 100_000))
+    spotify_daily_limit: int = _setting(10_000, _whole(0, 10_000_000))
     ai_api_url: str | None = _setting(None, _web_address)
     ai_api_key: Secret | None = _setting(None, _secret, secret=True)
     ai_model: str | None = _setting(None, _header_text)
+    ai_language: str = _setting("English", _header_text)
+    ai_tone: str = _setting("warm, matter-of-fact", _header_text)
+    ai_words: int = _setting(80, _whole(10, 500))
+    ai_rate_limit: int = _setting(120, _whole(1, 100_000))
+    ai_daily_limit: int = _setting(1000, _whole(0, 10_000_000))
+    musicbrainz_enabled: bool = _setting(False, _switch)
+    musicbrainz_api_url: str = _setting("https://musicbrainz.org/ws/2", _web_address)
+    coverart_url: str = _setting("https://coverartarchive.org", _web_address)
+    musicbrainz_daily_limit: int = _setting(5000, _whole(0, 10_000_000))
+    enrichment_retry_days: int = _setting(30, _whole(1, 3650))
 
     def replace(self, **changes: Any) -> Self:
         return dataclasses.replace(self, **changes)
@@ -287,7 +300,11 @@ class Settings:
         """A server can be restarted under its connections: look before one is used again, and do not wait for ever."""
         if self.database_url.startswith("sqlite"):
             return {}
-        patience = {} if "connect_timeout=" in self.database_url else {"connect_timeout": _CONNECT_WITHIN_S}
+        patience: dict[str, Any] = {}
+        if "connect_timeout=" not in self.database_url:
+            patience["connect_timeout"] = _CONNECT_WITHIN_S
+        if "options=" not in self.database_url:  # who holds a table for longer than SQLite would wait for its file
+            patience["options"] = f"-c lock_timeout={_LOCKED_WITHIN_S}s"
         return {"pool_pre_ping": True, "connect_args": patience}
 
 

@@ -42,19 +42,42 @@ if [ "$demo" = yes ]; then
         fi
         sleep 0.1
     done
+    # The providers of enrichment, faked in the same way; what they print are the settings to ask them with.
+    providers=instance/demo/fake_providers.out
+    : > "$providers"
+    .venv/bin/python -m scripts.fake_providers --port 0 --exit-with-parent > "$providers" 2>&1 &
+    fake_providers=$!
+    tries=0
+    until grep -q '^FAKE_PROVIDERS_READY=' "$providers"; do
+        tries=$((tries + 1))
+        if ! kill -0 "$fake_providers" 2>/dev/null || [ "$tries" -gt 300 ]; then
+            echo "the fake providers did not start:" >&2
+            cat "$providers" >&2
+            exit 1
+        fi
+        sleep 0.1
+    done
+    for name in SPOTIFY_CLIENT_ID SPOTIFY_CLIENT_SECRET SPOTIFY_API_URL SPOTIFY_ACCOUNTS_URL AI_API_URL AI_API_KEY \
+        AI_MODEL MUSICBRAINZ_ENABLED MUSICBRAINZ_API_URL COVERART_URL; do
+        export "$name=$(sed -n "s/^$name=//p" "$providers")"
+    done
+    export SPOTIFY_CLIENT_SECRET_FILE='' AI_API_KEY_FILE='' SPOTIFY_RATE_LIMIT=6000 AI_RATE_LIMIT=6000
     value() { sed -n "s/^$1=//p" "$announcement"; }
     WAXMIRROR_INSTANCE=instance/demo
     DATABASE_URL="sqlite:///$PWD/instance/demo/waxmirror.db"
     DISCOGS_API_URL=$(value FAKE_DISCOGS_URL)
+    DISCOGS_WEB_URL=$DISCOGS_API_URL # where people log in
+    DISCOGS_CONSUMER_KEY=$(value FAKE_DISCOGS_CONSUMER_KEY)
+    DISCOGS_CONSUMER_SECRET=$(value FAKE_DISCOGS_CONSUMER_SECRET)
     DISCOGS_TOKEN=$(value FAKE_DISCOGS_TOKEN)
     DISCOGS_SELLER_USERNAME=$(value FAKE_DISCOGS_SELLER)
     DISCOGS_RATE_LIMIT=6000
     # What the environment or .env says of the real shop is not for the demo. Empty is unset, and .env cannot fill it.
     export DATABASE_URL_FILE='' DISCOGS_TOKEN_FILE='' DISCOGS_COLLECTION_USERNAME='' ENABLE_AUTO_SYNC=true RELEASE_CACHE_PAUSE_MINUTES=0 \
-        DISCOGS_CONSUMER_KEY='' DISCOGS_CONSUMER_KEY_FILE='' CONSUMER_KEY='' CONSUMER_KEY_FILE='' \
-        DISCOGS_CONSUMER_SECRET='' DISCOGS_CONSUMER_SECRET_FILE='' CONSUMER_SECRET='' CONSUMER_SECRET_FILE=''
+        DISCOGS_CONSUMER_KEY_FILE='' CONSUMER_KEY='' CONSUMER_KEY_FILE='' \
+        DISCOGS_CONSUMER_SECRET_FILE='' CONSUMER_SECRET='' CONSUMER_SECRET_FILE=''
     export WAXMIRROR_INSTANCE DATABASE_URL DISCOGS_API_URL DISCOGS_TOKEN DISCOGS_SELLER_USERNAME \
-        DISCOGS_RATE_LIMIT
+        DISCOGS_RATE_LIMIT DISCOGS_WEB_URL DISCOGS_CONSUMER_KEY DISCOGS_CONSUMER_SECRET
 fi
 
 address=$(.venv/bin/python -m app.ops.server_address)

@@ -4,15 +4,36 @@ from __future__ import annotations
 
 import atexit
 import logging
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask
+from flask import Flask, Request, Response
+from flask.sessions import SessionInterface, SessionMixin
 
 if TYPE_CHECKING:
     from config import Settings
 
 logger = logging.getLogger(__name__)
+
+
+class Unsigned(SessionInterface):
+    """No session in a cookie: who is logged in stands in the database. Whoever stores something in one is refused."""
+
+    def open_session(self, app: Flask, request: Request) -> None:
+        return None
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Nothing to save."""
+
+
+class Application(Flask):
+    """Flask without coroutines: each request would ask a dozen times whether a function is one."""
+
+    session_interface = Unsigned()
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
 
 
 def create_app(
@@ -41,7 +62,7 @@ def _configured(settings: Settings | None, *, keeps_secrets: bool) -> Flask:
     settings = settings or config.load()
     configure_logging(settings)
     settings = complete(settings, keeps=keeps_secrets)
-    app = Flask(__name__, instance_path=str(settings.instance_path.resolve()), static_folder=None)
+    app = Application(__name__, instance_path=str(settings.instance_path.resolve()), static_folder=None)
     app.config.update(settings.flask_config())
     app.extensions["settings"] = settings
     for notice in settings.notices:
@@ -55,8 +76,11 @@ def _wire(app: Flask) -> None:
     from app.models.locks import locks_for
     from app.models.transactions import configure_engine
     from app.ops.sealing import Sealer
-    from app.services.discogs_connection import connect, own_rate
+    from app.services.discogs_connection import connect, login_rate, own_rate
+    from app.services.enrichment_providers import connect_provider
     from app.services.remembered import Remembered
+    from app.services.share import Share
+    from app.wire.waiting import Waiter
 
     settings: Settings = app.extensions["settings"]
     extensions.db.init_app(app)
@@ -68,12 +92,15 @@ def _wire(app: Flask) -> None:
         settings=settings,
         clock=lambda: datetime.now(UTC),
         throttle=Throttle(own_rate(settings)),
+        login_share=Share(login_rate(settings)),
         sealer=Sealer(settings.fernet_keys()),
         locks=locks_for(engine),
         connect=connect,
+        connect_provider=connect_provider,
+        provider_waiter=lambda stop: Waiter(stop=stop),
         enqueue=lambda _run_id: None,
         remembered=Remembered(),
-        latest_columns=Remembered(most_kept=1),
+        latest_columns=Remembered(1, size_of=lambda _columns: 1),
     )
 
 
@@ -87,8 +114,7 @@ def _add_faces(app: Flask) -> None:
     from app.api import register_api
     from app.web import register_web
 
-    register_api(app)
-    register_web(app)
+    register_web(app, register_api(app))
     cli.register_commands(app)
 
 

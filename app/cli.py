@@ -6,7 +6,12 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
+from app.cli_backup import backup, restore
+from app.cli_doctor import doctor
+from app.cli_enrich import enrich
 from app.cli_errors import told_plainly
+from app.cli_export import export
+from app.cli_export_jobs import import_cache
 from app.cli_import import import_csv
 from app.cli_releases import releases
 from app.cli_sync import sync
@@ -21,6 +26,12 @@ def register_commands(app: Flask) -> None:
     app.cli.add_command(sync)
     app.cli.add_command(import_csv)
     app.cli.add_command(account)
+    app.cli.add_command(backup)
+    app.cli.add_command(doctor)
+    app.cli.add_command(enrich)
+    app.cli.add_command(export)
+    app.cli.add_command(import_cache)
+    app.cli.add_command(restore)
     app.cli.add_command(rotate_keys)
     app.cli.add_command(rebuild_index)
     app.cli.add_command(undo_run)

@@ -23,6 +23,7 @@ from app.ops.logging import disarmed
 from app.services.csv_import_service import CsvImport
 from app.services.csv_intake import ImportReport, ImportRequest
 from app.services.csv_spool import Finding
+from app.services.shelf_import import ShelfImport, is_of_shelf
 from app.services.storage_told import storage_told
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -74,7 +75,10 @@ def import_csv(
     yes: bool,
     report: Path | None,
 ) -> None:
-    """Import a shop CSV or a Discogs inventory export. Exit 0 done, 1 failed or rows lost, 2 usage."""
+    """Import a shop CSV, or what Discogs exports: an inventory, a collection, a wantlist.
+
+    Exit 0 done, 1 failed or rows lost, 2 usage.
+    """
     path = csv_file or _usual_file()
     findings = None if report is None else _opened_report(report, path)
     if clear_db and not dry_run and not yes:
@@ -84,7 +88,7 @@ def import_csv(
         with (
             _application(brings_schema=not dry_run),
             Progress() as progress,
-            CsvImport(request, progress=progress) as work,
+            _importer(request)(request, progress=progress) as work,
         ):
             done = work.preview() if dry_run else work.run()
             progress.end()
@@ -102,6 +106,11 @@ def import_csv(
     except WaxmirrorError as error:
         raise click.ClickException(f"{error}. Nothing was stored.") from error
     sys.exit(0 if done.is_whole else 1)
+
+
+def _importer(request: ImportRequest) -> type[CsvImport] | type[ShelfImport]:
+    """Who can import the file, by its header."""
+    return ShelfImport if is_of_shelf(request) else CsvImport
 
 
 @contextmanager
@@ -134,7 +143,7 @@ def _ask_before_clearing() -> None:
 
 def _present(path: Path, done: ImportReport, findings: Iterable[Finding], *, is_preview: bool) -> None:
     moment = done.moment.isoformat(timespec="seconds")
-    click.echo(f"{path}: {done.layout} layout, {done.encoding}, as of {moment}, listings of {done.seller}")
+    click.echo(f"{path}: {done.layout} layout, {done.encoding}, as of {moment}, {done.things} of {done.seller}")
     for notice in done.notices:
         click.echo(f"note: {notice}")
     for finding in islice(findings, MOST_SHOWN):
@@ -147,7 +156,7 @@ def _present(path: Path, done: ImportReport, findings: Iterable[Finding], *, is_
         return
     if done.undo:
         click.echo(f"The mirror was emptied first. To undo: {done.undo}")
-    click.echo(f"{done.stored} rows written and read back; {done.total} listings of {done.seller} in the mirror")
+    click.echo(f"{done.stored} rows written and read back; {done.total} {done.things} of {done.seller} in the mirror")
     if done.lost:
         click.echo(f"{done.lost} rows are NOT in the database although they were written", err=True)
 

@@ -40,10 +40,12 @@ REASONS = {
 
 def _filled(limit: int | None, stop: SignalStop) -> tuple[Counter[str], str, str]:
     """Round after round until nothing is due, the limit is reached, or it makes no sense."""
+    from app.services.jobs_service import JobsService
     from app.services.release_cache import BATCH, FillEnding, ReleaseCache
     from app.services.sync_control import close_orphans
 
     close_orphans()  # whoever died at work would be waited for for ever
+    JobsService().put_back_if_idle()
     cache, counts = ReleaseCache(), Counter[str]()
     while limit is None or counts.total() < limit:
         left = BATCH if limit is None else min(BATCH, limit - counts.total())

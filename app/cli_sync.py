@@ -22,7 +22,7 @@ SUCCESSES = {Outcome.APPLIED, Outcome.APPLIED_NO_REMOVALS}
 
 
 @click.command("sync")
-@click.argument("stream", type=click.Choice(["inventory"]), default="inventory")
+@click.argument("stream", type=click.Choice(["inventory", "collection", "wantlist"]), default="inventory")
 @click.option(
     "--limit", type=click.IntRange(1, LARGEST_LIMIT), help="Read only this many items; never removes anything."
 )
@@ -34,7 +34,7 @@ def sync(stream: str, limit: int | None, force: bool, as_json: bool) -> None:
 
     try:
         with told_plainly(), told_by_signals() as stop:
-            done = DiscogsSyncService(stop=stop).sync_all_listings(limit, force, trigger="cli")
+            done = DiscogsSyncService(stop=stop).sync(stream, limit, force, trigger="cli")
     except ValueError as error:
         raise click.ClickException(str(error)) from error
     if done["joined"]:

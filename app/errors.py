@@ -2,13 +2,20 @@
 
 WaxmirrorError
 ├── ConfigurationError            settings that cannot work; all problems at once
-├── DiscogsAPIError               Discogs did not give an answer we can use
-│   ├── DiscogsConnectionError    net.*: the network, a timeout, a deadline
-│   ├── DiscogsAuthenticationError auth.*: credential missing, revoked or not allowed
-│   ├── DiscogsRateLimitError     http.429: throttled
-│   ├── DiscogsNotFound           404: no such thing (any more)
-│   ├── DiscogsPrivate            seller.private: its owner shows it to nobody else
-│   └── DiscogsResponseError      http.4xx, http.5xx, http.redirect, body.*, schema.envelope
+├── OutsideError                  somebody outside did not give an answer we can use
+│   ├── ConnectionFailed          net.*: no whole answer arrived
+│   ├── AnswerRefused             body.*: an answer that is not what it should be
+│   ├── ProviderError             a provider of pictures, links or descriptions did not
+│   │   ├── ProviderAnswerUnfit   it did, with what does not do
+│   │   ├── ProviderKeyRefused    its key is wrong, revoked or not allowed
+│   │   └── ProviderThrottled     it wants to be left alone for a while
+│   └── DiscogsAPIError           Discogs did not
+│       ├── DiscogsConnectionError    net.*: the network, a timeout, a deadline
+│       ├── DiscogsAuthenticationError auth.*: credential missing, revoked or not allowed
+│       ├── DiscogsRateLimitError     http.429: throttled
+│       ├── DiscogsNotFound           404: no such thing (any more)
+│       ├── DiscogsPrivate            seller.private: its owner shows it to nobody else
+│       └── DiscogsResponseError      http.4xx, http.5xx, http.redirect, body.*, schema.envelope
 ├── StorageError                  db.*: the database is locked, full, read-only, broken, out of reach …
 ├── SyncBusy                      another run of the same source is at work
 ├── RunNotFound                   no such run
@@ -21,6 +28,9 @@ WaxmirrorError
 ├── Unbalanced                    the run's own arithmetic does not add up
 ├── ListingNotFound               no such listing
 ├── ListingGone                   the listing is a tombstone
+├── CollectionPrivate             strangers may not see this collection
+├── AlbumNotFound                 no such copy, or none that the visitor may see
+├── AlbumGone                     the copy has left the collection
 ├── ReleaseUnread                 nothing is kept of a release
 ├── JobNotFound                   no such job
 ├── JobUnknown                    no job of this kind can be done
@@ -31,9 +41,18 @@ WaxmirrorError
 ├── JobResultGone                 the result was cleared away
 ├── JobMustWait                   the job lets the sync go first
 ├── JobLost                       another worker has the job, or somebody ended it
+├── ExportImpossible              there is nothing to export from
+│   ├── FolderNotFound            the collection has no such folder
+│   ├── ExportsCrowded            the account has too many on their way
+│   └── NothingMirrored           nothing was mirrored of what is to be exported
+├── EnrichmentBusy                a batch of enrichment is queued or at work
+├── NothingEnriches               no provider of enrichment is configured
+├── SubjectUnknown                neither a release nor an artist of the mirror
 ├── ResultUnwritable              the result of a job cannot be written: no space, no right
 ├── CredentialUnreadable          a sealed credential cannot be opened with the present keys
+├── BackupRefused                 a backup that cannot be verified, or not put back
 ├── AccountNotFound               no account has this name
+├── TooManyGuesses                the admin token was guessed too often of late
 ├── LoginRefused                  a login with Discogs that cannot be completed; it may be begun anew
 └── CsvRefused                    a CSV file that cannot be read as what it claims to be
 """
@@ -57,8 +76,8 @@ class ConfigurationError(WaxmirrorError):
         self.problems = list(problems)
 
 
-class DiscogsAPIError(WaxmirrorError):
-    """Discogs did not give a usable answer; `reason` says why, in the closed vocabulary."""
+class OutsideError(WaxmirrorError):
+    """Somebody outside did not give a usable answer; `reason` says why, in the closed vocabulary."""
 
     def __init__(
         self,
@@ -85,6 +104,38 @@ class DiscogsAPIError(WaxmirrorError):
         if self.detail:
             parts.append(self.detail)
         return " · ".join(parts)
+
+
+class ConnectionFailed(OutsideError):
+    """No whole answer arrived."""
+
+
+class AnswerRefused(OutsideError):
+    """An answer arrived that is not what it should be."""
+
+
+class ProviderError(OutsideError):
+    """A provider of enrichment gave no answer that can be used."""
+
+
+class ProviderAnswerUnfit(ProviderError):
+    """It answered, and what it said does not do. Another time it would say the same, and be paid for it again."""
+
+
+class ProviderKeyRefused(ProviderError):
+    """The key is wrong, revoked, or not allowed to ask this."""
+
+
+class ProviderThrottled(ProviderError):
+    """Too many questions. `retry_after` is the number of seconds it asked for, if it said so."""
+
+    def __init__(self, *, retry_after: float | None = None, url_path: str = "") -> None:
+        super().__init__(Reason.HTTP_429, status=429, url_path=url_path)
+        self.retry_after = retry_after
+
+
+class DiscogsAPIError(OutsideError):
+    """Discogs did not give a usable answer."""
 
 
 class DiscogsConnectionError(DiscogsAPIError):
@@ -229,6 +280,27 @@ class ListingGone(WaxmirrorError):
         self.reason = reason
 
 
+class CollectionPrivate(WaxmirrorError):
+    """All collections that are mirrored are their owners' business."""
+
+
+class AlbumNotFound(WaxmirrorError):
+    """No copy has this id, or none that the visitor may see."""
+
+    def __init__(self, album_id: str) -> None:
+        super().__init__(f"no album {album_id}")
+        self.album_id = album_id
+
+
+class AlbumGone(WaxmirrorError):
+    """The copy was in the collection once and is not any more."""
+
+    def __init__(self, album_id: str, *, removed_at: datetime) -> None:
+        super().__init__(f"album {album_id} left the collection")
+        self.album_id = album_id
+        self.removed_at = removed_at
+
+
 class ReleaseUnread(WaxmirrorError):
     """Nothing is kept of a release: nobody has read it yet, or the catalogue does not have it."""
 
@@ -295,6 +367,64 @@ class JobLost(WaxmirrorError):
         self.job_id = job_id
 
 
+class ExportImpossible(WaxmirrorError):
+    """There is nothing to export from."""
+
+
+class FolderNotFound(ExportImpossible):
+    """The collection of an account has no such folder."""
+
+    def __init__(self, username: str, folder_id: int) -> None:
+        super().__init__(f"the collection of {quoted(username)} has no folder {folder_id}")
+        self.username = username
+        self.folder_id = folder_id
+
+
+class ExportsCrowded(ExportImpossible):
+    """As many exports of this account are on their way as may be."""
+
+    def __init__(self, username: str, most: int) -> None:
+        super().__init__(f"{most} exports of {quoted(username)} are on their way already")
+        self.username = username
+        self.most = most
+
+
+class NothingMirrored(ExportImpossible):
+    """Nothing was mirrored yet; `reason` is how the last sync ended, where there was one."""
+
+    def __init__(self, username: str, kind: str, reason: str | None) -> None:
+        why = f" (the last sync: {reason})" if reason else ""
+        super().__init__(f"the {kind} of {quoted(username)} is not mirrored yet{why}")
+        self.username = username
+        self.kind = kind
+        self.reason = reason
+
+
+class EnrichmentBusy(WaxmirrorError):
+    """A batch is queued or at work; `job_id` is that one."""
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(f"batch {job_id} is at work")
+        self.job_id = job_id
+
+
+class NothingEnriches(WaxmirrorError):
+    """No provider is configured; `why` says of each what it lacks."""
+
+    def __init__(self, why: Sequence[str]) -> None:
+        super().__init__("; ".join(why))
+        self.why = list(why)
+
+
+class SubjectUnknown(WaxmirrorError):
+    """Neither a release nor an artist of the mirror has this name."""
+
+    def __init__(self, kind: str, key: str) -> None:
+        super().__init__(f"no {kind} {quoted(key)}")
+        self.kind = kind
+        self.key = key
+
+
 class ResultUnwritable(WaxmirrorError):
     """The result of a job cannot be written; `problem` is what the system said."""
 
@@ -314,6 +444,15 @@ class CredentialUnreadable(WaxmirrorError):
         self.username = username
 
 
+class BackupRefused(WaxmirrorError):
+    """A backup that is not put back: damaged, of something else, or of a newer release. The mirror is as it was."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        super().__init__(f"{name} is not restored: {problem}")
+        self.name = name
+        self.problem = problem
+
+
 class CsvRefused(WaxmirrorError):
     """A file that cannot be read as one of the known layouts; nothing was stored."""
 
@@ -323,8 +462,16 @@ class CsvRefused(WaxmirrorError):
         self.line = line
 
 
+class TooManyGuesses(WaxmirrorError):
+    """Wrong admin tokens came too often; after `retry_after` seconds one is looked at again."""
+
+    def __init__(self, *, retry_after: int) -> None:
+        super().__init__(f"too many guesses, again in {retry_after} s")
+        self.retry_after = retry_after
+
+
 class LoginRefused(WaxmirrorError):
-    """A login with Discogs came to nothing; `reason` is denied, stale, malformed or crowded."""
+    """A login with Discogs came to nothing; `reason` is denied, stale, malformed, rushed or crowded."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"login refused: {reason}")

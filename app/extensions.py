@@ -10,25 +10,26 @@ from typing import TYPE_CHECKING, cast
 
 from flask import current_app
 from flask_migrate import Migrate
-from flask_smorest import Api
 from flask_sqlalchemy import SQLAlchemy
 
 from app.models.base import Base
 
 if TYPE_CHECKING:
     from app.discogs.throttle import Throttle
+    from app.enrichment.provider import Provider
     from app.jobs.clock import ClockService
     from app.models.locks import Locks
     from app.ops.sealing import Sealer
-    from app.services.discogs_connection import Discogs
+    from app.services.discogs_connection import Discogs, StopSignal
     from app.services.remembered import Remembered
+    from app.services.share import Share
+    from app.wire.waiting import Waiter
     from config import Settings
 
 KEY = "waxmirror"
 
 db = SQLAlchemy(model_class=Base)
 migrate = Migrate()
-api = Api()
 
 
 @dataclass
@@ -38,9 +39,12 @@ class Wiring:
     settings: Settings
     clock: Callable[[], datetime]
     throttle: Throttle
+    login_share: Share  # of the throttle's calls, those that strangers cause
     sealer: Sealer
     locks: Locks
     connect: Callable[..., Discogs]
+    connect_provider: Callable[..., Provider]
+    provider_waiter: Callable[[StopSignal], Waiter]  # how a batch waits for providers
     enqueue: Callable[[int], None]
     remembered: Remembered
     latest_columns: Remembered

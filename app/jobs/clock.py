@@ -23,11 +23,10 @@ from app.jobs.serving import on_termination
 from app.jobs.shift import Shift
 from app.jobs.timetable import Timetable
 from app.jobs.work import AppWork, Work
-from app.models.locks import HeldLock, Locks
+from app.models.locks import SCHEDULER, HeldLock, Locks
 from app.ops.uptime import boot_time, service_age
 
 logger = logging.getLogger(__name__)
-LEASE = "scheduler"
 HEARTBEAT_S = 1.0
 TRY_EVERY_S = 2.0
 STOP_WITHIN_S = 4.5
@@ -134,7 +133,7 @@ class ClockService:
 
     def _mind_the_lease(self) -> None:
         if self._held is None:
-            lock = self._locks.try_hold(LEASE)
+            lock = self._locks.try_hold(SCHEDULER)
             if lock is not None:
                 self._begin_shift(lock)
         elif self._held[0].is_alive():

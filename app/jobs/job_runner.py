@@ -15,9 +15,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.errors import StorageError
 from app.jobs.stop import Stop
 from app.models.locks import HeldLock, Locks
+from app.services.jobs_service import LOCK
 
 logger = logging.getLogger(__name__)
-LOCK = "jobs"
 LOOK_EVERY_S = 1.0
 TIDY_EVERY_S = 60.0
 UNAVAILABLE = (StorageError, SQLAlchemyError, OSError)

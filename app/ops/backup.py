@@ -12,7 +12,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import URL, Engine
 
 from app.core.outcomes import Reason
 from app.errors import StorageError
@@ -28,8 +28,8 @@ def backup_before_upgrade(engine: Engine, current: str | None, head: str | None)
     return back_up(engine)
 
 
-def back_up(engine: Engine, instance_path: Path | None = None) -> Path:
-    """A verified copy of the whole database; the newest five are kept.
+def back_up(engine: Engine, instance_path: Path | None = None, *, spare: Path | None = None) -> Path:
+    """A verified copy of the whole database; the newest five are kept, and `spare` whatever its age.
 
     It lies in `backups/`: beside a SQLite file, in the instance folder for a PostgreSQL database.
 
@@ -41,16 +41,14 @@ def back_up(engine: Engine, instance_path: Path | None = None) -> Path:
         if is_file
         else _dump_postgresql(engine, instance_path or Path.cwd() / "instance")
     )
+    _forget_old(copy, spare)
     logger.info("Backup written to %s", copy)
     return copy
 
 
-def how_to_undo(copy: Path, engine: Engine) -> str:
+def how_to_undo(copy: Path) -> str:
     """The command that puts a backup back."""
-    if engine.dialect.name == "sqlite":
-        name = engine.url.database
-        return f"stop the server, then: rm -f '{name}-wal' '{name}-shm' && cp '{copy}' '{name}'"
-    return f"stop the server, then: pg_restore --clean --if-exists --dbname=\"$DATABASE_URL\" '{copy}'"
+    return f"flask --app run restore '{copy}'"
 
 
 def _copy_sqlite(database: Path) -> Path:
@@ -72,7 +70,6 @@ def _copy_sqlite(database: Path) -> Path:
         raise StorageError(Reason.DB_CORRUPT, f"the copy of {database.name} is not sound: {found}")
     draft.chmod(0o600)
     draft.replace(copy)
-    _forget_old(copy)
     return copy
 
 
@@ -80,10 +77,8 @@ def _dump_postgresql(engine: Engine, folder: Path) -> Path:
     program = shutil.which("pg_dump")
     if program is None:
         raise StorageError(Reason.DB_READONLY, "no backup without pg_dump: install the PostgreSQL client programs")
-    url = engine.url
-    copy = _place(folder, url.database or "postgresql", ".dump")
-    environment = {**os.environ, **({"PGPASSWORD": str(url.password)} if url.password else {})}
-    address = url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
+    copy = _place(folder, engine.url.database or "postgresql", ".dump")
+    address, environment = postgresql_address(engine.url)
     done = subprocess.run(  # noqa: S603  a fixed program and our own database address
         [program, "--format=custom", f"--file={copy}", address],
         env=environment,
@@ -95,8 +90,13 @@ def _dump_postgresql(engine: Engine, folder: Path) -> Path:
         copy.unlink(missing_ok=True)
         raise StorageError(Reason.DB_READONLY, f"pg_dump failed: {done.stderr.strip()[:300]}")
     copy.chmod(0o600)
-    _forget_old(copy)
     return copy
+
+
+def postgresql_address(url: URL) -> tuple[str, dict[str, str]]:
+    """For PostgreSQL's own programs: the address without its password, and the environment that has it."""
+    environment = {**os.environ, **({"PGPASSWORD": str(url.password)} if url.password else {})}
+    return url.set(drivername="postgresql", password=None).render_as_string(hide_password=False), environment
 
 
 def _place(folder: Path, stem: str, suffix: str) -> Path:
@@ -106,11 +106,12 @@ def _place(folder: Path, stem: str, suffix: str) -> Path:
     return backups / f"{stem}-{moment}{suffix}"
 
 
-def _forget_old(newest: Path) -> None:
+def _forget_old(newest: Path, spare: Path | None) -> None:
     """Delete all but the newest copies of the same database. `newest` stays even when a wrong clock dates it back."""
     stem = newest.name.rsplit("-", 1)[0]
     # Not a glob: names of databases may hold its signs, and one name may begin with another.
     same = re.compile(rf"{re.escape(stem)}-\d{{8}}T\d{{6}}\.\d{{6}}Z{re.escape(newest.suffix)}")
     others = [each for each in newest.parent.iterdir() if each != newest and same.fullmatch(each.name)]
     for old in sorted(others)[: -(KEPT - 1)]:
-        old.unlink(missing_ok=True)
+        if spare is None or old.resolve() != spare.resolve():
+            old.unlink(missing_ok=True)

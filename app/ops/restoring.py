@@ -1,0 +1,156 @@
+"""Putting a backup back: only one that was opened and checked, and never without a copy of what it replaces."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import sqlite3
+import subprocess
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from sqlalchemy import URL, Engine
+
+from app.errors import BackupRefused, StorageError
+from app.models import Base
+from app.models.database_file import file_of
+from app.ops.backup import back_up, postgresql_address
+
+logger = logging.getLogger(__name__)
+NEEDED = frozenset({"accounts", "sources", "runs", "listings", "changes", "mirror_state", "alembic_version"})
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What became of a restore: the schema that the database has now, where what it replaced lies, and whether servers
+    have to be restarted, because the file is another one."""
+
+    schema: str
+    replaced: Path | None
+    needs_restart: bool
+
+
+def schema_of_backup(backup: Path, url: URL, known: frozenset[str]) -> str:
+    """The schema of a sound backup for a database like that of `url`.
+
+    Raises BackupRefused for a file that is no backup of a mirror, is damaged, or was made by a newer release.
+    """
+    if not backup.is_file():
+        raise BackupRefused(backup.name, "there is no such file")
+    schema = _schema_of_file(backup) if url.get_backend_name() == "sqlite" else _schema_of_dump(backup)
+    if schema and schema not in known:
+        raise BackupRefused(backup.name, f"its schema {schema} is not known here: it was made by a newer release")
+    return schema
+
+
+def restore(engine: Engine, backup: Path, schema: str, instance_path: Path) -> Restored:
+    """Put a checked backup into the place of the database; what was there is kept beside the other backups.
+
+    Call it while nobody else writes the mirror. Readers of a sound SQLite database go on and see one or the other.
+    Raises StorageError; then the database is as it was.
+    """
+    if engine.dialect.name != "sqlite":
+        kept = back_up(engine, instance_path, spare=backup)
+        _into_postgresql(engine.url, backup)
+        return Restored(schema, kept, needs_restart=False)
+    path = file_of(engine.url)
+    if path is None:
+        raise BackupRefused(backup.name, "only a mirror in a file or on a server can be restored")
+    try:
+        kept = back_up(engine, spare=backup)
+    except StorageError as trouble:
+        logger.warning("What is there cannot be copied (%s); it is set aside as it is", trouble.detail)
+        return Restored(schema, _replace_file(path, backup), needs_restart=True)
+    _into_sqlite(path, backup)
+    return Restored(schema, kept, needs_restart=False)
+
+
+def _schema_of_file(backup: Path) -> str:
+    try:
+        with closing(sqlite3.connect(f"{backup.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
+            found = connection.execute("PRAGMA integrity_check").fetchone()[0]
+            if found != "ok":
+                raise BackupRefused(backup.name, f"it is damaged ({found})")
+            if connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
+                raise BackupRefused(backup.name, "its rows refer to others that are missing")
+            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            if not tables >= NEEDED:
+                raise BackupRefused(backup.name, "it is no mirror of Waxmirror")
+            revisions = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+    except sqlite3.Error as error:
+        raise BackupRefused(backup.name, f"it cannot be read ({error})") from error
+    if len(revisions) != 1:
+        raise BackupRefused(backup.name, "it does not say which schema it has")
+    return str(revisions[0][0])
+
+
+def _schema_of_dump(backup: Path) -> str:
+    """pg_restore reads the whole archive into nothing; which schema it has shows only once it is restored."""
+    contents = _run("pg_restore", "--list", str(backup), backup=backup)
+    if not _tables_in(contents) >= NEEDED:
+        raise BackupRefused(backup.name, "it is no mirror of Waxmirror")
+    _run("pg_restore", "--file=/dev/null", str(backup), backup=backup)
+    return ""
+
+
+def _into_sqlite(path: Path, backup: Path) -> None:
+    try:
+        with (
+            closing(sqlite3.connect(f"{backup.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as source,
+            closing(sqlite3.connect(path, timeout=30)) as target,
+        ):
+            source.backup(target)
+    except sqlite3.Error as error:
+        raise BackupRefused(backup.name, f"it could not be written into {path} ({error})") from error
+
+
+def _replace_file(path: Path, backup: Path) -> Path | None:
+    """Set an unsound file aside and put a copy of the backup in its place, whole or not at all."""
+    draft = path.with_name(f"{path.name}.restoring")
+    shutil.copyfile(backup, draft)
+    draft.chmod(0o600)
+    with draft.open("rb") as file:
+        os.fsync(file.fileno())
+    aside = None
+    if path.exists():
+        aside = path.parent / "backups" / f"{path.stem}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.unsound"
+        aside.parent.mkdir(mode=0o700, exist_ok=True)
+        path.replace(aside)
+    for ending in ("-wal", "-shm"):  # they belong to the file that went
+        path.with_name(path.name + ending).unlink(missing_ok=True)
+    draft.replace(path)
+    return aside
+
+
+def _into_postgresql(url: URL, backup: Path) -> None:
+    """In one transaction. All our tables go first: those that the backup does not know hold on to what it replaces."""
+    ours = {*Base.metadata.tables, *_tables_in(_run("pg_restore", "--list", str(backup), backup=backup))}
+    with NamedTemporaryFile("w+", prefix="waxmirror-", suffix=".sql") as script:
+        script.writelines(f'DROP TABLE IF EXISTS "{name}" CASCADE;\n' for name in sorted(ours))
+        script.write(_run("pg_restore", "--no-owner", "--no-privileges", "--file=-", str(backup), backup=backup))
+        script.flush()
+        address, environment = postgresql_address(url)
+        options = ("--quiet", "--no-psqlrc", "--single-transaction", "--set=ON_ERROR_STOP=1", f"--file={script.name}")
+        _run("psql", *options, address, backup=backup, environment=environment)
+
+
+def _tables_in(contents: str) -> set[str]:
+    """The tables that a list of pg_restore names: number, two ids, TABLE DATA, schema, name, owner."""
+    lines = [line.split() for line in contents.splitlines() if " TABLE DATA " in line]
+    return {words[6] for words in lines if len(words) > 6}
+
+
+def _run(program: str, *arguments: str, backup: Path, environment: dict[str, str] | None = None) -> str:
+    found = shutil.which(program)
+    if found is None:
+        raise BackupRefused(backup.name, f"there is no {program} here: install the PostgreSQL client programs")
+    done = subprocess.run(  # noqa: S603  a fixed program, our own database address and a file the owner named
+        [found, *arguments], env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise BackupRefused(backup.name, f"{program}: {' '.join(done.stderr.split())[:300]}")
+    return done.stdout
