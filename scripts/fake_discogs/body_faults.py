@@ -148,7 +148,9 @@ def _in_place_of_first_number(response: Response, literal: bytes) -> Response:
 
 def _duplicate_keys(response: Response, args: Mapping[str, Any]) -> Response:
     """Most parsers let the last of equal keys win: here it empties the page."""
-    key = next((name for name in ("listings", "releases", "orders") if f'"{name}":' in response.body.decode()), "id")
+    key = next(
+        (name for name in ("listings", "releases", "wants", "orders") if f'"{name}":' in response.body.decode()), "id"
+    )
     return replace(response, body=response.body.rstrip()[:-1] + f',"{key}":[]}}'.encode())
 
 
