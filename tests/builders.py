@@ -133,13 +133,19 @@ class MirrorBuilder:
         return [row["listing_id"] for row in rows]
 
     def change(
-        self, listing_id: int, kind: str, *, public_kind: str | None, fields: dict[str, Any] | None = None
+        self,
+        listing_id: int,
+        kind: str,
+        *,
+        public_kind: str | None,
+        fields: dict[str, Any] | None = None,
+        source_id: int | None = None,
     ) -> int:
         values = {
             "at": DAY + timedelta(hours=2),
             "run_id": self.run_id,
-            "source_id": self.source_id,
-            "listing_id": listing_id,
+            "source_id": source_id or self.source_id,
+            "item_id": listing_id,
             "kind": kind,
             "public_kind": public_kind,
             "fields": orjson.dumps(fields or {}).decode(),
@@ -149,11 +155,17 @@ class MirrorBuilder:
 
     def hold(self, run_id: int, *listing_ids: int) -> None:
         with self.engine.begin() as connection:
-            connection.execute(insert(HeldRemoval), [{"run_id": run_id, "listing_id": each} for each in listing_ids])
+            connection.execute(insert(HeldRemoval), [{"run_id": run_id, "item_id": each} for each in listing_ids])
 
     def quarantine(self, run_id: int, **values: Any) -> None:
         with self.engine.begin() as connection:
             connection.execute(insert(QuarantinedItem).values(run_id=run_id, **values))
+
+    def shelves_moved(self) -> None:
+        """What a run of a collection does."""
+        with self.engine.begin() as connection:
+            values = {"shelf_version": MirrorState.shelf_version + 1, "shelf_changed_at": DAY}
+            connection.execute(update(MirrorState).values(values))
 
     def moved(self) -> None:
         """What every applied run does: the version of the data grows."""

@@ -16,6 +16,7 @@ COMMANDS = (
     ("rebuild-index",),
     ("rotate-keys",),
     ("undo-run", "1"),
+    ("backup",),
 )
 
 

@@ -21,6 +21,13 @@ SHOP_PATHS = [
     "/api/stats",
     "/api/changes",
     "/export/listings.csv",
+    "/export/collection.csv",
+    "/api/v1/collection/albums",
+    "/api/v1/collection/albums/1",
+    "/api/v1/collection/artists",
+    "/api/v1/collection/folders",
+    "/api/v1/collection/facets",
+    "/api/v1/collection/stats",
 ]
 CONTROL = [
     ("GET", "/api/sync/status"),

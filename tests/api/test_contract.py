@@ -7,26 +7,59 @@ from collections.abc import Iterator
 import pytest
 import schemathesis
 from flask import Flask
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck
+from hypothesis import settings as bounds
 from schemathesis.checks import not_a_server_error
 from schemathesis.config import SchemathesisConfig
 from schemathesis.generation.hypothesis.builder import HypothesisTestConfig, HypothesisTestMode, create_test
 from schemathesis.schemas import APIOperation, BaseSchema
-from schemathesis.specs.openapi.checks import missing_required_header, positive_data_acceptance
+from schemathesis.specs.openapi.checks import (
+    missing_required_header,
+    negative_data_rejection,
+    positive_data_acceptance,
+)
 
 from app.core.fingerprint import digest_of_ids
+from config import Settings
 from tests.api import hostile_mirror
 from tests.builders import MirrorBuilder
 from tests.core.test_releases import body as release_body
+from tests.shelf_builder import ShelfBuilder
 
 DETERMINISTIC = SchemathesisConfig.from_dict({"generation": {"deterministic": True}})
-BOUNDED = settings(
-    deadline=None, derandomize=True, max_examples=10, database=None, suppress_health_check=list(HealthCheck)
+BOUNDED = bounds(
+    deadline=None, derandomize=True, max_examples=3, database=None, suppress_health_check=list(HealthCheck)
 )
+# Some twenty seconds each. The faces are the same on both databases, which are asked what is known below side by side.
+ASKED_AT_LARGE = [
+    ("sqlite", "empty"),
+    ("sqlite", "normal"),
+    ("sqlite", "hostile"),
+    pytest.param("postgresql", "hostile", marks=pytest.mark.postgresql),
+]
 # By these a person logs in, in a browser. Without an application at Discogs, a login under way or a page of the shop
 # that sent the form they refuse, with answers that are documented.
-FOR_PEOPLE = {"/login", "/callback", "/logout", "/setup"}
+FOR_PEOPLE = {"/login", "/callback", "/logout", "/setup", "/admin", "/admin/leave", "/sync/start", "/sync/cancel"}
+FOR_PEOPLE |= {f"/admin/enrichment/{button}" for button in ("start", "cancel", "item")}
+FOR_PEOPLE |= {f"/sync/runs/{{run_id}}/{button}" for button in ("confirm", "undo")}
 NOT_OF_PROGRAMS = [not_a_server_error, positive_data_acceptance, missing_required_header]
+EXCLUDED = {
+    "/api/discogs/search": [not_a_server_error],  # nobody is there: 502, as documented
+    # What a job may be asked depends on its kind, and which folders there are on the mirror: no schema can say that.
+    "/api/jobs": [positive_data_acceptance],
+    # Which texts and addresses may be shown, no schema can say.
+    "/api/v1/enrichments/{kind}/{key}/{field}": [positive_data_acceptance],
+    # A parameter without a value asks nothing, whatever its type.
+    "/api/v1/collection/artists": [negative_data_rejection],
+    "/api/v1/collection/facets": [negative_data_rejection],
+    # Where unknown parameters are all that may be wrong with a question, nothing is.
+    "/api/v1/services/discogs/sync/progress": [negative_data_rejection],
+    "/folders": [negative_data_rejection],
+    "/marketplace": [negative_data_rejection],
+    "/import_cache": [negative_data_rejection],
+    "/batch/list": [negative_data_rejection],
+}
+ALBUM, ALBUM_THAT_LEFT = 2_176_900_001, 2_176_900_002
 NOT_PACKED = {"Accept-Encoding": "identity"}  # the client without a network takes nothing apart
 
 
@@ -46,10 +79,25 @@ def fill_normally(mirror: MirrorBuilder) -> None:
     mirror.change(gone, "remove", public_kind="remove")
     held = mirror.run(outcome="held", reason="shrunk", removal_digest=digest_of_ids([live]), view="owner")
     mirror.hold(held, live)
-    mirror.quarantine(held, place="page 1 row 2", listing_id=None, problem="no id", raw="{}")
+    fill_shelf(mirror)
+    mirror.quarantine(held, place="page 1 row 2", item_id=None, problem="no id", raw="{}")
+
+
+def fill_shelf(mirror: MirrorBuilder) -> None:
+    """A copy that is there, of a release that is for sale, and one that left."""
+    shelf = ShelfBuilder(mirror)
+    shelf.copy(instance_id=ALBUM, release_id=501, notes={3: "gift"}, rating=4, genres="Jazz", added_at=None)
+    shelf.copy(instance_id=ALBUM_THAT_LEFT, removed=True)
+    ShelfBuilder(mirror, kind="wantlist").want(3)
 
 
 KINDS = {"empty": leave_empty, "normal": fill_normally, "hostile": hostile_mirror.fill}
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Nobody is asked twice: there is no network, and waiting for it takes most of the time."""
+    return settings.replace(discogs_max_retries=0)
 
 
 @pytest.fixture(params=list(KINDS))
@@ -66,13 +114,24 @@ def schema(app: Flask, shop_kind: str) -> BaseSchema:
     return schemathesis.openapi.from_wsgi("/openapi.json", app, config=DETERMINISTIC)
 
 
+@pytest.mark.parametrize(("database_url", "shop_kind"), ASKED_AT_LARGE, indirect=True)
 def test_every_answer_is_as_documented(schema: BaseSchema, admin: dict[str, str]) -> None:
     def converse(case: schemathesis.Case) -> None:
-        excluded = NOT_OF_PROGRAMS if case.operation.path in FOR_PEOPLE else []
-        case.call_and_validate(headers=admin | NOT_PACKED, excluded_checks=excluded)
+        excluded = NOT_OF_PROGRAMS if case.operation.path in FOR_PEOPLE else EXCLUDED.get(case.operation.path, [])
+        lenient = [negative_data_rejection] if holds_numbers_as_text(case) else []
+        case.call_and_validate(headers=admin | NOT_PACKED, excluded_checks=[*excluded, *lenient])
 
     failures = [told for operation in operations(schema) for told in failures_of(operation, converse)]
     assert not failures, "\n\n".join(failures)
+
+
+def holds_numbers_as_text(case: schemathesis.Case) -> bool:
+    """Whether a text of digits was made up where a number belongs: in an address the two are the same.
+
+    Which texts are made up depends on those that stand anywhere in the program.
+    """
+    texts = (value.strip() for value in (case.query or {}).values() if isinstance(value, str))
+    return any(text.isascii() and text.isdigit() for text in texts)
 
 
 def failures_of(operation: APIOperation, converse: object) -> list[str]:
@@ -102,6 +161,8 @@ KNOWN = [
     ("GET /listing/{listing_id}", {"listing_id": "1000001"}, [404, 200, 404]),
     ("GET /listing/{listing_id}", {"listing_id": "1000002"}, [404, 410, 404]),
     ("GET /listing/{listing_id}", {"listing_id": "7000001"}, [404, 404, 200]),
+    ("GET /api/v1/collection/albums/{album_id}", {"album_id": str(ALBUM)}, [404, 200, 404]),
+    ("GET /api/v1/collection/albums/{album_id}", {"album_id": str(ALBUM_THAT_LEFT)}, [404, 200, 404]),
     ("GET /api/sync/runs/{run_id}", {"run_id": 1}, [200, 200, 200]),
     ("GET /api/sync/runs/{run_id}", {"run_id": 2}, [404, 200, 404]),
     ("POST /api/sync/runs/{run_id}/confirm", {"run_id": 1}, [409, 409, 409]),

@@ -21,7 +21,7 @@ from tests.builders import MirrorBuilder
 def facets(app: Flask, **asked: str) -> Facets:
     """As a process that has just started counts them."""
     with app.app_context():
-        app.extensions[KEY].latest_columns = Remembered(most_kept=1)
+        app.extensions[KEY].latest_columns = Remembered()
         return InventoryService().facets(parse_query(list(asked.items())))
 
 

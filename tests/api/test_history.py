@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from app.errors import ListingNotFound
 from app.services.listing_history import MOST_CHANGES, ListingHistory
 from tests.builders import DAY, MirrorBuilder
+from tests.shelf_builder import ShelfBuilder
 
 AT = (DAY + timedelta(hours=2)).isoformat()
 
@@ -84,6 +85,15 @@ def test_private_fields_and_what_nobody_saw_stay_inside(client: FlaskClient, mir
     told = history(client, number)
     assert [change["fields"] for change in told["changes"]] == [{}, {"comments": ["a", "b"]}]
     assert [point["price"] for point in told["prices"]] == [20.0]
+
+
+def test_a_copy_of_the_same_number_has_no_part_in_it(client: FlaskClient, mirror: MirrorBuilder) -> None:
+    number = mirror.listing()
+    shelf = ShelfBuilder(mirror)
+    told = {"notes.3": ["", 'a note of "price_value"']}
+    mirror.change(number, "update", public_kind=None, fields=told, source_id=shelf.source_id)
+    found = history(client, number)
+    assert (found["changes"], [point["at"] for point in found["prices"]]) == ([], [DAY.isoformat()])
 
 
 def test_what_was_never_shown_does_not_exist(client: FlaskClient, mirror: MirrorBuilder) -> None:

@@ -13,7 +13,7 @@ from app import extensions
 from app.api.openapi import OpenApiDocument
 from app.core.fingerprint import digest_of_ids
 from app.services.remembered import Remembered
-from tests.api.test_contract import fill_normally
+from tests.api.test_contract import ALBUM, fill_normally
 from tests.builders import MirrorBuilder
 
 
@@ -35,9 +35,8 @@ DOCUMENTS = asks("shop_documents", "the listings, as documents made ready")
 LISTING = asks("listings", "the row of the listing")
 WHEN_GONE = asks("changes", "when visitors saw it last, and how it went")
 LOG = asks("changes", "the change log")
-ENDING = Asks("whether few words begin like the last one: then they are asked for as words", "fts_shop_words", None)
-COUNT = Asks("how many answer: X-Total-Count", "fts_shop", "shop_documents")
-RANKS = Asks("which answer, and so how many", "fts_shop", "shop_documents")
+RANKS = Asks("which have the term, kept from then on", "fts_shop", "shop_documents")
+STANDINGS = asks("shop_documents", "where each document stands in the shop, kept from then on")
 HITS = Asks("the documents that answer, while they are sent", "fts_shop", "shop_documents")
 IS_KNOWN = Asks("nothing answers: whether each word occurs at all", "fts_shop_words", "shop_documents")
 SPELLINGS = Asks("which of its spellings occur", "fts_shop_words", "shop_documents")
@@ -52,10 +51,19 @@ JOB = asks("jobs", "the jobs asked for")
 TYPO = [IS_KNOWN, SPELLINGS]
 BODY = asks("release_bodies", "what the catalogue said of its release")
 
+SHELVES = asks("mirror_state", "which collections the visitor may see")
+FOLDERS = asks("collection_folders", "the names of folders, for their owner")
+FIELDS = asks("collection_fields", "the names of fields, for their owner")
+COUNTED = asks("copies", "how many albums answer, ever and now")
+ALBUMS = asks("copies", "the albums")
+ENRICHED = asks("enrichments", "what others know of their releases, or of the artists")
+SOLD_HERE = asks("listings", "what the shop sells of their releases, for their owner")
+CHARTED = [asks("copies", f"albums by {what}") for what in ("genre", "style", "decade", "format", "rating", "month")]
+
 # A first answer, when no process remembers a count of this state. The same answer once more asks no more than that.
 COSTS: dict[str, list[Asks]] = {
     "/api/data": [STATE, SAME_STATE, DOCUMENTS],
-    "/api/data?limit=2": [STATE, DOCUMENTS],
+    "/api/data?limit=2": [STATE, STANDINGS, DOCUMENTS],
     "/api/data/1000001": [STATE, SAME_STATE, LISTING],
     "/api/data/1000002": [STATE, SAME_STATE, LISTING, WHEN_GONE],
     "/api/data/9": [STATE, SAME_STATE, LISTING],
@@ -65,26 +73,67 @@ COSTS: dict[str, list[Asks]] = {
     "/api/data/1000001/release": [SAME_STATE, LISTING, BODY],
     "/api/data/1000002/release": [SAME_STATE, LISTING, WHEN_GONE],
     "/api/search": [STATE, SAME_STATE, DOCUMENTS],
-    "/api/search?q=miles": [STATE, SAME_STATE, ENDING, COUNT, HITS],
-    "/api/search?q=miles&limit=2": [STATE, ENDING, RANKS, DOCUMENTS],
-    "/api/search?artist=miles&sort=price": [STATE, SAME_STATE, COUNT, HITS],
-    "/api/search?q=zzzz&limit=2": [STATE, ENDING, RANKS, *TYPO],
-    "/api/search?q=mlies&limit=2": [STATE, ENDING, RANKS, *TYPO, ENDING, RANKS, DOCUMENTS],
+    "/api/search?q=miles": [STATE, SAME_STATE, RANKS, STANDINGS, HITS],
+    "/api/search?q=miles&limit=2": [STATE, RANKS, STANDINGS, DOCUMENTS],
+    "/api/search?artist=miles&sort=price": [STATE, SAME_STATE, RANKS, STANDINGS, HITS],
+    "/api/search?q=zzzz&limit=2": [STATE, RANKS, *TYPO],
+    "/api/search?q=mlies&limit=2": [STATE, RANKS, *TYPO, RANKS, STANDINGS, DOCUMENTS],
     "/api/facets": [STATE, SAME_STATE, asks("shop_documents", "the described columns of the shop, kept from then on")],
-    "/api/facets?q=miles": [STATE, SAME_STATE, ENDING, RANKS],
+    "/api/facets?q=miles": [STATE, SAME_STATE, RANKS, STANDINGS],
     "/api/stats": [STATE, NEWEST, NEWEST_WHOLE, asks("listings", "counts and value per currency, kept from then on")],
     "/api/changes": [STATE, LOG],
     "/export/listings.csv": [STATE, SAME_STATE, DOCUMENTS],
     "/export/listings.csv?private=1": [STATE, asks("shop_documents", "the listings, with what the seller alone sees")],
+    "/api/v1/collection/albums": [SHELVES, FOLDERS, FIELDS, ALBUMS, SOLD_HERE, ENRICHED, COUNTED],
+    "/api/v1/collection/albums?artist=miles": [SHELVES, FOLDERS, FIELDS, COUNTED, ALBUMS, SOLD_HERE, ENRICHED],
+    f"/api/v1/collection/albums/{ALBUM}": [SHELVES, ALBUMS, BODY, FOLDERS, FIELDS, SOLD_HERE, ENRICHED],
+    "/api/v1/collection/artists": [SHELVES, ALBUMS, ENRICHED],
+    "/api/v1/collection/folders": [SHELVES, FOLDERS, COUNTED, asks("collection_folders", "which are there now")],
+    "/api/v1/collection/facets": [SHELVES, ALBUMS],
+    "/api/v1/collection/stats": [
+        SHELVES,
+        NEWEST,
+        NEWEST_WHOLE,
+        COUNTED,
+        asks("mirror_state", "whether the visitor may see the wantlist"),
+        asks("wants", "how many releases are wanted"),
+        *CHARTED,
+    ],
+    "/export/collection.csv": [SHELVES, FOLDERS, FIELDS, SHELVES, COUNTED, ALBUMS, FOLDERS, FIELDS],
     "/health": [SCHEMA, STATE, NEWEST, NEWEST_WHOLE, HELD, SOURCES],
     "/healthz": [],
     "/openapi.json": [],
     "/api/sync/status": [
         asks("runs", "the run at work"),
         asks("runs", "the last one"),
+        asks("runs", "the last one of a shop"),
         HELD,
         asks("sources", "how long Discogs asked us to pause"),
+        asks("sources", "whose collection it is"),
+        asks("runs", "what is at work, by source"),
+        asks("listings", "how many are there"),
+        asks("copies", "how many are there"),
+        asks("wants", "how many are there"),
+        asks("sources", "all of them, with their last sync"),
     ],
+    "/api/v1/services/discogs/sync/progress": [asks("runs", "the newest sync")],
+    "/api/v1/services/ai/enrich-all/progress": [JOB],
+    "/api/v1/services/ai/enrich-all/events": [JOB, JOB],
+    "/api/v1/enrichments/failures": [
+        asks("enrichments", "the questions that failed"),
+        asks("enrichments", "how many there are"),
+    ],
+    "/api/v1/enrichments": [
+        asks("enrichments", "how many questions stand how"),
+        asks("enrichment_providers", "how the providers do"),
+    ],
+    "/api/v1/enrichments/release/501": [
+        asks("copies", "whether it is known"),
+        ENRICHED,
+        asks("enrichments", "all answers"),
+        asks("enrichment_choices", "all decisions"),
+    ],
+    "/api/discogs/search": [],  # nothing is asked for, so it is refused; what is found lies at Discogs
     "/api/jobs": [JOB],
     "/api/jobs/00000000000040008000000000000000": [JOB],
     "/api/jobs/00000000000040008000000000000000/result": [JOB],
@@ -127,7 +176,7 @@ def test_every_call_asks_what_it_must(
 def forget(app: Flask) -> None:
     """As in a process that has just begun."""
     wired = app.extensions[extensions.KEY]
-    wired.remembered, wired.latest_columns = Remembered(), Remembered(most_kept=1)
+    wired.remembered, wired.latest_columns = Remembered(), Remembered()
 
 
 def statements_of(client: FlaskClient, counted: Callable[[], Any], admin: dict[str, str], address: str) -> list[str]:

@@ -81,6 +81,15 @@ def test_a_network_that_is_down_is_told(client: FlaskClient, mirror: MirrorBuild
     assert client.get("/api/sync/status", headers=admin).get_json()["client_online"] is False
 
 
+@pytest.mark.parametrize("told", ["yes", "true", 1, 0, None, [], {}])
+def test_what_is_no_boolean_is_not_taken_for_one(
+    client: FlaskClient, mirror: MirrorBuilder, admin: Headers, told: object
+) -> None:
+    answer = client.post("/api/sync/start", json={"force_full": told}, headers=admin)
+    assert answer.status_code in {400, 422}
+    assert "force_full" in answer.text
+
+
 def test_a_start_queues_a_run(client: FlaskClient, mirror: MirrorBuilder, admin: Headers, queued: list[int]) -> None:
     answer = client.post("/api/sync/start", json={"force_full": True}, headers=admin)
     assert answer.status_code == 202
@@ -93,6 +102,30 @@ def test_a_start_queues_a_run(client: FlaskClient, mirror: MirrorBuilder, admin:
 def test_a_start_needs_no_body(client: FlaskClient, mirror: MirrorBuilder, admin: Headers, queued: list[int]) -> None:
     answer = client.post("/api/sync/start", headers=admin)
     assert (answer.status_code, answer.get_json()["run"]["force_full"]) == (202, False)
+
+
+def test_every_source_is_told_of(client: FlaskClient, mirror: MirrorBuilder, clock: FakeClock, admin: Headers) -> None:
+    clock.now = DAY + timedelta(seconds=30)
+    mirror.run(state="running", outcome=None, finished_at=None, data_digest=None, items_done=100, items_total=400)
+    (source,) = client.get("/api/sync/status", headers=admin).get_json()["sources"]
+    assert (source["source"], source["seller"], source["policy"], source["shown"]) == (
+        "inventory",
+        SELLER,
+        "mirror",
+        True,
+    )
+    assert source["progress"]["items_per_second"] == 3.3
+    assert source["progress"]["seconds_left"] == 90
+    assert (source["run"]["state"], source["last_sync"]["outcome"]) == ("running", "applied")
+
+
+def test_one_kind_of_source_may_be_asked_for(
+    client: FlaskClient, mirror: MirrorBuilder, admin: Headers, queued: list[int]
+) -> None:
+    assert client.post("/api/sync/start", json={"source": "nothing"}, headers=admin).status_code == 400
+    answer = client.post("/api/sync/start", json={"source": "inventory"}, headers=admin)
+    assert answer.get_json()["run"]["source"] == "inventory"
+    assert len(queued) == 1
 
 
 def test_a_second_start_is_told_of_the_first(
@@ -129,7 +162,7 @@ def test_a_run_shows_what_it_holds_and_what_it_could_not_read(
     number = mirror.listing(artist="Nina Simone", title="Pastel Blues")
     run = mirror.run(outcome="held", reason="guard.shrink")
     mirror.hold(run, number)
-    mirror.quarantine(run, place="page 3 row 17", listing_id=9, problem="status is missing", raw="{}")
+    mirror.quarantine(run, place="page 3 row 17", item_id=9, problem="status is missing", raw="{}")
     detail = client.get(f"/api/sync/runs/{run}", headers=admin).get_json()
     assert detail["held_removals"] == 1
     assert detail["held"] == [

@@ -162,9 +162,10 @@ def test_emptying_needs_a_yes_and_can_be_undone(desk: Desk) -> None:
     assert "--yes" in refused.stderr
     done = desk.run("--clear-db", "--yes")
     assert (done.returncode, desk.count()) == (0, 1), done.stderr
-    undo = re.search(r"stop the server, then: (.*)", done.stdout)
+    undo = re.search(r"To undo: flask --app run (restore) '(.*)'", done.stdout)
     assert undo is not None
-    subprocess.run(undo.group(1), shell=True, check=True)
+    put_back = desk.run(*undo.groups(), "--yes", program=("-m", "flask", "--app", str(ROOT / "run.py")))
+    assert put_back.returncode == 0, put_back.stderr
     assert desk.rows() == before
 
 

@@ -82,7 +82,7 @@ def test_a_rejected_row_is_named_and_kept_in_quarantine(mirror: Mirror) -> None:
     assert (finding.line, finding.listing_id, finding.problem) == (3, ID + 1, "price_value is no amount: 'cheap'")
     with db.engine.connect() as connection:
         kept = connection.execute(select(QuarantinedItem.__table__)).one()
-    assert (kept.place, kept.listing_id) == ("line 3", ID + 1)
+    assert (kept.place, kept.item_id) == ("line 3", ID + 1)
     assert "price_value=cheap" in kept.raw
 
 

@@ -35,16 +35,23 @@ class FastForward:
         self.now += seconds
 
 
-def impatient(api_url: str, time: FastForward) -> Callable[..., DiscogsClient]:
+SHORT = Timeouts(connect=1, read=0.8, total=1.6)
+
+
+def impatient(
+    api_url: str, time: FastForward, client: type[DiscogsClient] = DiscogsClient, timeouts: Timeouts = SHORT
+) -> Callable[..., DiscogsClient]:
     """Stands for `services.discogs_connection.connect`: short time-outs, one retry, no real waits."""
 
-    def connect(wired: Wiring, token: Secret | None, *, stop: Any, user_agent: Any, on_wait: Any) -> DiscogsClient:
-        return DiscogsClient(
+    def connect(
+        wired: Wiring, token: Secret | None, *, stop: Any, user_agent: Any = None, on_wait: Any = None, pace: Any = None
+    ) -> DiscogsClient:
+        return client(
             api_url=api_url,
             token=token,
             user_agent=wired.settings.discogs_user_agent,
-            throttle=wired.throttle,
-            timeouts=Timeouts(connect=1, read=0.8, total=1.6),
+            throttle=pace or wired.throttle,
+            timeouts=timeouts,
             max_retries=1,
             sleep=time.sleep,
             stop=stop,

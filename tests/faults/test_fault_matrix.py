@@ -6,9 +6,7 @@ success, and the next clean sync shows the truth.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,48 +14,20 @@ import pytest
 
 from app.core.outcomes import Outcome
 from app.extensions import db
-from scripts.fake_discogs import FAULT_KINDS, ITEM_FAULTS, FakeDiscogs, Fault
+from scripts.fake_discogs import FAULT_KINDS, ITEM_FAULTS, FakeDiscogs
 from tests.faults.conftest import WiredMirror
+from tests.faults.expectation import PAGES, Expectation, table_of
 from tests.invariants import assert_sound, live_rows
 
 TABLE = Path(__file__).parent / "expected.csv"
-PAGES = ("first", "middle", "last")
 Make = Callable[[FakeDiscogs], WiredMirror]
 
 
-@dataclass(frozen=True)
-class Expectation:
-    """One line of the table. `first` and `steady` are "outcome reason" or "outcome"; `rejected` counts items."""
-
-    fault: str
-    arguments: str
-    first: str
-    steady: str
-    rejected: int
-
-    def make(self, page: str) -> Fault:
-        kind, _, name = self.fault.partition(":")
-        named = {"item": "name", "status": "status"}.get(kind)
-        arguments: dict[str, Any] = {named: int(name) if name.isdigit() else name} if named else {}
-        for pair in filter(None, self.arguments.split(";")):
-            key, _, value = pair.partition("=")
-            arguments[key] = int(value) if value.isdigit() else value
-        return Fault(kind, page=page, args=arguments)
-
-    def told(self, mode: str, page: str) -> str:
-        """What is expected of this page; pages apart by ` | ` where they differ."""
-        per_page = (self.first if mode == "first" else self.steady).split(" | ")
-        return per_page[0] if len(per_page) == 1 else per_page[PAGES.index(page)]
-
-
 def table() -> list[Expectation]:
-    with TABLE.open(newline="", encoding="utf-8") as file:
-        return [Expectation(**row | {"rejected": int(row["rejected"])}) for row in csv.DictReader(file)]  # type: ignore[arg-type]
+    return table_of(TABLE)
 
 
-@pytest.mark.parametrize(
-    "expected", table(), ids=lambda one: f"{one.fault}{' ' + one.arguments if one.arguments else ''}"
-)
+@pytest.mark.parametrize("expected", table(), ids=str)
 def test_what_happens_when(expected: Expectation, fake: FakeDiscogs, fresh_mirror: Make) -> None:
     for page in PAGES:
         first_sync(expected, page, fake, fresh_mirror(fake))

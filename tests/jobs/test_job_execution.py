@@ -124,6 +124,19 @@ def test_a_job_at_work_stops_between_two_steps_and_leaves_nothing(new_bench: New
     assert files(tmp_path) == []
 
 
+def test_a_job_that_was_cancelled_when_the_service_ends_does_not_go_on(new_bench: NewBench) -> None:
+    def cancel_and_end(step: int, _control: JobControl) -> None:
+        if step == 2:
+            bench.service.cancel(job_id)
+            bench.stop.set()
+
+    bench = new_bench(Steps(cancel_and_end))
+    job_id = bench.submit(5)
+    assert bench.work()
+    job = bench.get(job_id)
+    assert (job["state"], job["finished_at"] is None) == ("cancelled", False)
+
+
 def test_a_service_that_ends_lets_the_job_go_on_where_it_is(new_bench: NewBench, tmp_path: Path) -> None:
     def end(step: int, _control: JobControl) -> None:
         if step == 3 and not bench.get(job_id)["problem"]:
@@ -387,7 +400,7 @@ def test_jobs_are_listed_by_kind_and_state(new_bench: NewBench) -> None:
     bench.pass_time(seconds=1)
     other = bench.service.submit("other", {"steps": 1})["id"]
     assert [job["id"] for job in bench.service.newest()] == [other, done]
-    assert [job["id"] for job in bench.service.newest(kind="other")] == [other]
+    assert [job["id"] for job in bench.service.newest(kinds={"other"})] == [other]
     assert [job["id"] for job in bench.service.newest(state="done")] == [done]
     assert [job["id"] for job in bench.service.newest(limit=1)] == [other]
 

@@ -9,10 +9,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from app.extensions import KEY, db
+from app.extensions import KEY, db, wiring
 from app.models import Account, LoginAttempt, Source, WebSession
 from app.services import accounts
 from app.services.discogs_sync_service import DiscogsSyncService
+from app.services.status_service import StatusService
 from config import Settings
 from scripts.fake_discogs import FakeDiscogs
 from tests.conftest import FakeClock
@@ -117,6 +118,28 @@ class TestRefusals:
     def test_only_get_begins(self, visitor: Visitor) -> None:
         assert visitor.client.head("/login").status_code == 405
         assert visitor.client.head("/callback?oauth_token=x&oauth_verifier=y").status_code == 405
+
+
+class TestCrowds:
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return settings.replace(discogs_rate_limit=55)
+
+    def test_leave_the_pace_to_the_syncs(self, visitor: Visitor, fake: FakeDiscogs, app: Flask) -> None:
+        throttle = app.extensions[KEY].throttle
+        throttle.pause(40)
+        told = [visitor.client.get("/login", headers=JSON) for _ in range(30)]
+        assert {each.status_code for each in told} == {503}
+        assert [each.get_json().get("reason") for each in told] == [None] * 5 + ["rushed"] * 25
+        assert told[-1].headers["Retry-After"] == "60"
+        assert (throttle.snapshot().used, throttle.snapshot().waiting_s <= 40) == (0, True)
+
+    def test_may_not_ask_discogs_more_than_a_little(self, visitor: Visitor, fake: FakeDiscogs) -> None:
+        fake.reset_audit()
+        told = [visitor.client.get("/login", headers=HTML) for _ in range(8)]
+        assert [each.status_code for each in told] == [302] * 5 + [503] * 3
+        assert "Too many at the door" in told[-1].get_data(as_text=True)
+        assert len(fake.audit.paths()) == 5
 
 
 class TestTroubleAtDiscogs:
@@ -293,6 +316,21 @@ class TestWhatALoginIsFor:
         other.log_in(fake.world.stranger.username)
         with app.app_context():
             assert [line.rpartition(", ")[2] for line in accounts.overview()] == ["shown", "not shown"]
+
+    def test_nor_does_it_wait_for_a_confirmation(
+        self, app: Flask, visitor: Visitor, other: Visitor, fake: FakeDiscogs
+    ) -> None:
+        visitor.log_in()
+        guest = fake.world.stranger.username
+        other.log_in(guest)
+        with app.app_context():
+            done = DiscogsSyncService(seller_username=guest).sync_all_listings()
+            assert (done["outcome"], StatusService().sync_status()["held_runs"]) == ("applied", [])
+            assert [line.rpartition(", ")[2] for line in accounts.overview()] == ["shown", "not shown"]
+            wired = wiring()
+            wired.settings = wired.settings.replace(discogs_seller_username=guest)
+            again = DiscogsSyncService().sync_all_listings()
+            assert again["reason"] == "guard.config", "to be shown instead of the other it needs a person"
 
     def test_logging_in_does_not_hide_a_shop_that_is_shown(self, app: Flask, visitor: Visitor, other: Visitor) -> None:
         visitor.log_in()

@@ -15,14 +15,14 @@ from sqlalchemy.exc import IntegrityError
 
 from app.errors import StorageError
 from app.extensions import db
-from app.models import Base, Change, Run
+from app.models import Base, Change, Run, Source
 from app.ops.backup import back_up, backup_before_upgrade
 from config import Settings
 from tests.builders import DAY, MirrorBuilder
 from tests.conftest import ROOT, bring_to_head
 from tests.crash.harness import in_app, killed_at_statement
 
-HEAD = "0008"
+HEAD = "0012"
 
 
 def to_head() -> None:
@@ -100,8 +100,9 @@ def test_rows_survive_a_migration_that_rebuilds_their_table(base_settings: Setti
         checks = sorted((check["name"], check["sqltext"]) for check in found.get_check_constraints("runs"))
         with db.engine.connect() as connection:
             runs = [row[:10] for row in connection.execute(select(Run.__table__))]
-            changes = connection.execute(select(Change.run_id, Change.listing_id)).all()
-        return indexes, checks, runs, changes
+            changes = connection.execute(select(Change.run_id, Change.item_id)).all()
+            sources = connection.execute(select(Source.__table__)).all()
+        return indexes, checks, runs, changes, sources
 
     def refuse(_app: object) -> None:
         mirror_source = in_first_row(select(Run.source_id))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 
 import psycopg
 import pytest
+from flask import Flask
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
@@ -13,6 +15,7 @@ from app.core.outcomes import Reason
 from app.errors import StorageError
 from app.models.storage_reasons import storage_reason
 from app.models.transactions import read_transaction
+from config import Settings
 from tests.conftest import POSTGRESQL, administration
 
 
@@ -71,3 +74,19 @@ def test_a_server_that_is_not_there_is_unreachable() -> None:
         pass
     engine.dispose()
     assert absent.value.reason is Reason.DB_UNREACHABLE
+
+
+@pytest.mark.postgresql
+def test_who_waits_too_long_for_a_table_that_somebody_holds_is_told_so(
+    base_settings: Settings, migrated_postgresql: str, make_app: Callable[[Settings], Flask]
+) -> None:
+    patience = base_settings.replace(database_url=migrated_postgresql).flask_config()["SQLALCHEMY_ENGINE_OPTIONS"]
+    assert patience["connect_args"]["options"] == "-c lock_timeout=30s"
+    hurried = f"{migrated_postgresql}?options=-c%20lock_timeout%3D20ms"
+    client = make_app(base_settings.replace(database_url=hurried)).test_client()
+    with psycopg.connect(migrated_postgresql) as somebody:
+        somebody.execute("LOCK TABLE mirror_state IN ACCESS EXCLUSIVE MODE")
+        answer = client.get("/api/search?q=x")
+    assert answer.status_code == 503
+    assert answer.json["reason"] == Reason.DB_LOCKED
+    assert client.get("/api/search?q=x").status_code == 200

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from app.errors import DiscogsAPIError, DiscogsNotFound
 from app.extensions import db, wiring
-from app.models import ListingRow, Run
+from app.models import CopyRow, ListingRow, Run
 from app.services.inventory_service import InventoryService
 from app.services.release_cache import MOST_IN_VAIN, FillEnding, FillReport
 from app.services.run_ledger import RunLedger
@@ -80,6 +80,40 @@ def test_rounds_are_bounded_and_the_newest_come_first(shelf: Shelf) -> None:
     assert shelf.cache.fill(5) == FillReport(FillEnding.MORE, known=5)
     assert shelf.cache.fill(3) == FillReport(FillEnding.MORE, known=3)
     assert shelf.asked() == order[:8]
+
+
+def test_what_is_owned_is_read_after_what_is_for_sale(shelf: Shelf) -> None:
+    for_sale = shelf.wanted()
+    others = (901, 902, 903)  # the catalogue does not know them
+    own(others[0], added=1)
+    own(others[1], added=3)
+    own(others[2], added=2, is_gone=True)
+    own(min(for_sale), added=4)
+    assert shelf.cache.statistics().wanted == len(for_sale) + 2
+    assert shelf.cache.fill() == FillReport(FillEnding.DONE, known=len(for_sale), gone=2)
+    asked = shelf.asked()
+    assert set(asked[:-2]) == for_sale
+    assert asked[-2:] == [others[1], others[0]]
+
+
+def own(release_id: int, *, added: int, is_gone: bool = False) -> None:
+    """A copy of this release, added on that day."""
+    moment = datetime(2026, 1, added, tzinfo=UTC)
+    values = {
+        "source_id": 1,
+        "instance_id": release_id,
+        "release_id": release_id,
+        "added_at": moment,
+        "fingerprint": b"",
+        "search_text": " ",
+        "format_tokens": " ",
+        "created_at": moment,
+        "updated_at": moment,
+        "updated_run_id": 1,
+        "removed_at": moment if is_gone else None,
+    }
+    with db.engine.begin() as connection:
+        connection.execute(insert(CopyRow).values(values))
 
 
 def test_an_old_body_is_read_again_and_unchanged_facts_change_nothing(shelf: Shelf, client: FlaskClient) -> None:

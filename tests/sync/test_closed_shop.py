@@ -22,4 +22,4 @@ def test_changes_of_a_shop_that_is_not_shown_are_not_published(mirror: Mirror) -
     number = mirror.shop.add()
     mirror.sync()
     hidden = mirror.changes()[shown:]
-    assert [(change.listing_id, change.public_kind) for change in hidden] == [(number, None)]
+    assert [(change.item_id, change.public_kind) for change in hidden] == [(number, None)]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import event
@@ -12,8 +14,9 @@ from tests.sync.conftest import Mirror
 from tests.sync.memory_shop import MemoryShop
 
 
-def statements_of(mirror: Mirror) -> Counter[str]:
-    """The verbs and tables of the statements of one sync."""
+@contextmanager
+def counted_statements() -> Iterator[Counter[str]]:
+    """The verbs and tables of the statements inside."""
     counted: Counter[str] = Counter()
 
     def count(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
@@ -23,17 +26,24 @@ def statements_of(mirror: Mirror) -> Counter[str]:
 
     event.listen(db.engine, "before_cursor_execute", count)
     try:
-        mirror.sync()
+        yield counted
     finally:
         event.remove(db.engine, "before_cursor_execute", count)
+
+
+def statements_of(mirror: Mirror) -> Counter[str]:
+    """The same of one sync."""
+    with counted_statements() as counted:
+        mirror.sync()
     return counted
 
 
 def test_a_sync_of_unchanged_data_writes_its_own_run_row_only(mirror: Mirror) -> None:
     mirror.sync()
     written = {what for what in statements_of(mirror) if what.split()[0] in {"INSERT", "UPDATE", "DELETE"}}
-    # The emptied stage of the run's own rows is part of ending it.
-    assert written == {"INSERT runs", "UPDATE runs", "DELETE staged_listings"}
+    # The emptied stages of the run's own rows are part of ending it.
+    stages = {"DELETE staged_listings", "DELETE staged_copies", "DELETE staged_wants"}
+    assert written == {"INSERT runs", "UPDATE runs", *stages}
 
 
 def test_statements_grow_by_a_constant_per_page_and_not_per_listing(mirror: Mirror, shop: MemoryShop) -> None:

@@ -66,7 +66,7 @@ def test_both_sources_stay_true(mirror: Mirror, shop: MemoryShop, partner: Memor
     number, before = hand_over(shop, partner), version()
     assert sync(mirror, partner)["added"] == 1
     assert version() == before + 1
-    assert [(change.kind, change.public_kind) for change in mirror.changes() if change.listing_id == number] == [
+    assert [(change.kind, change.public_kind) for change in mirror.changes() if change.item_id == number] == [
         ("add", "add"),
         ("remove", None),
         ("add", "update"),
@@ -83,7 +83,7 @@ def test_a_shop_that_is_not_shown_takes_a_listing_out_of_sight(
     sync(mirror, shop)
     number = hand_over(shop, partner)
     assert sync(mirror, partner)["outcome"] == "held"
-    assert [(change.kind, change.public_kind) for change in mirror.changes() if change.listing_id == number] == [
+    assert [(change.kind, change.public_kind) for change in mirror.changes() if change.item_id == number] == [
         ("add", "add"),
         ("remove", "remove"),
         ("add", None),

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from threading import Barrier
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -13,6 +17,7 @@ from app.models.transactions import read_transaction
 from app.services.discogs_sync_service import DiscogsSyncService
 from app.services.health_service import HealthService
 from app.services.shop_state import shop_state
+from app.services.sources import Sources
 from app.services.sync_control import sources_to_sync
 from tests.invariants import assert_sound
 from tests.sync.conftest import Mirror
@@ -110,3 +115,17 @@ class TestRenamedSeller:
         with read_transaction(db.engine) as connection:
             assert "renamed" in connection.scalars(select(Account.username_key)).all()
         assert_sound(db.engine)
+
+
+def test_two_who_meet_a_new_name_at_once_find_the_same_source(app: Flask, mirror: Mirror) -> None:
+    # PostgreSQL lets both look before either has written; SQLite has the second wait.
+    both = Barrier(2 if db.engine.dialect.name == "postgresql" else 1)
+    engine = db.engine
+
+    def at_once() -> datetime:
+        both.wait(timeout=30)
+        return mirror.clock()
+
+    with ThreadPoolExecutor(2) as pool:
+        meeting = [pool.submit(Sources(engine, at_once).shelf_of, "newcomer", "collection") for _ in range(2)]
+        assert len({each.result().id for each in meeting}) == 1

@@ -119,7 +119,7 @@ class Shopkeeping(RuleBasedStateMachine):
         runs = self.mirror.runs()
         if runs and runs[-1].outcome == Outcome.HELD:
             with db.engine.connect() as connection:  # what went since the run was held is another run's business
-                planned = set(connection.scalars(select(HeldRemoval.listing_id).filter_by(run_id=runs[-1].id)))
+                planned = set(connection.scalars(select(HeldRemoval.item_id).filter_by(run_id=runs[-1].id)))
             live = self.mirror.live()
             confirm_run(runs[-1].id)
             assert self.mirror.live() == live - planned

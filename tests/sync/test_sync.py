@@ -30,7 +30,7 @@ class TestFirstSync:
         mirror.sync()
         changes = mirror.changes()
         assert [change.kind for change in changes] == ["add"] * 538
-        assert {change.listing_id for change in changes} == set(ids(shop))
+        assert {change.item_id for change in changes} == set(ids(shop))
 
     def test_an_empty_shop_is_mirrored_as_empty(self, mirror: Mirror, shop: MemoryShop) -> None:
         shop.rows.clear()
@@ -58,7 +58,7 @@ class TestSteadySync:
         shop.reprice(number, 18.51)
         assert mirror.sync()["updated"] == 1
         change = mirror.changes()[-1]
-        assert (change.kind, change.listing_id) == ("update", number)
+        assert (change.kind, change.item_id) == ("update", number)
         assert change.fields == '{"price_value":["18.50","18.51"]}'
 
     def test_a_sold_listing_is_an_update_the_visitor_sees_leave(self, mirror: Mirror, shop: MemoryShop) -> None:
@@ -73,7 +73,7 @@ class TestSteadySync:
         mirror.sync()
         number = shop.add(status="Draft")
         mirror.sync()
-        assert (mirror.changes()[-1].listing_id, mirror.changes()[-1].public_kind) == (number, None)
+        assert (mirror.changes()[-1].item_id, mirror.changes()[-1].public_kind) == (number, None)
 
     def test_counters_alone_are_no_change(self, mirror: Mirror, shop: MemoryShop) -> None:
         mirror.sync()
@@ -142,7 +142,7 @@ class TestRemovals:
         shop.rows[number] = row
         assert mirror.sync()["restored"] == 1
         assert mirror.row(number).created_at == created
-        assert [change.kind for change in mirror.changes() if change.listing_id == number] == [
+        assert [change.kind for change in mirror.changes() if change.item_id == number] == [
             "add",
             "remove",
             "restore",

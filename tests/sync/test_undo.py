@@ -70,7 +70,7 @@ def test_the_undoing_is_a_run_of_its_own_in_the_change_log(mirror: Mirror, shop:
     assert (last.restored, last.unchanged, last.live_before, last.live_after) == (GONE, 0, 113, 120)
     logged = [change for change in mirror.changes() if change.run_id == undoing_run]
     assert {(change.kind, change.public_kind, change.fields) for change in logged} == {("restore", "restore", "{}")}
-    assert [change.listing_id for change in logged] == sorted(gone)
+    assert [change.item_id for change in logged] == sorted(gone)
 
 
 def test_visitors_see_them_again_and_their_copies_of_the_shop_are_out_of_date(

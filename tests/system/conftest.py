@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -30,8 +31,9 @@ def discogs() -> Iterator[FakeDiscogs]:
 
 
 def syncs(discogs: FakeDiscogs) -> int:
-    """How many syncs Discogs saw: each asks once who it is."""
-    return sum(request.path == "/oauth/identity" for request in discogs.audit)
+    """How many syncs of the shop Discogs saw: each asks once who it is, just before its first page."""
+    asked = [request.path for request in discogs.audit]
+    return sum(one == "/oauth/identity" and following.endswith("/inventory") for one, following in pairwise(asked))
 
 
 class Gate:

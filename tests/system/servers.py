@@ -60,8 +60,8 @@ class Server:
         until(self.is_up, f"{self.url} answers", READY_WITHIN_S)
         return self
 
-    def post(self, path: str) -> requests.Response:
-        return requests.post(f"{self.url}{path}", json={}, headers={"Authorization": f"Bearer {ADMIN}"}, timeout=10)
+    def post(self, path: str, **body: str) -> requests.Response:
+        return requests.post(f"{self.url}{path}", json=body, headers={"Authorization": f"Bearer {ADMIN}"}, timeout=10)
 
     def family(self) -> set[int]:
         """The process ids of the session this program leads, without zombies."""
@@ -100,7 +100,11 @@ class Mirror:
             return []
 
     def runs(self) -> list[Any]:
-        return self.rows("SELECT id, trigger, state, outcome, reason, owner, started_at FROM runs ORDER BY id")
+        """Those of the shop; collections and wantlists are read after it."""
+        return self.rows(
+            "SELECT runs.id, trigger, state, outcome, reason, owner, started_at FROM runs"
+            " JOIN sources ON sources.id = runs.source_id WHERE sources.kind = 'inventory' ORDER BY runs.id"
+        )
 
     def live(self) -> int:
         found = self.rows("SELECT count(*) FROM listings WHERE removed_at IS NULL")

@@ -57,7 +57,7 @@ def test_sync_now_works_in_whichever_worker_it_is_asked(
     until(lambda: is_applied(mirror), "the start-up sync", SETTLED_S)
     holder = mirror.running_in()
     for number in range(2, 5):
-        assert server.post("/api/sync/start").status_code == 202
+        assert server.post("/api/sync/start", source="inventory").status_code == 202
         until(lambda number=number: len(mirror.runs()) == number and is_applied(mirror), "the sync asked for")
         assert mirror.running_in() == holder
     assert syncs(discogs) == 4
@@ -108,7 +108,7 @@ def test_killing_idle_holders_makes_no_load_on_discogs(
         os.kill(holder, signal.SIGKILL)
         until(lambda number=number: server.said().count("Scheduler started") == number, "a take-over", 10.0)
         assert syncs(discogs) == number - 1
-        assert server.post("/api/sync/start").status_code == 202  # shows who holds the lease now
+        assert server.post("/api/sync/start", source="inventory").status_code == 202  # shows who holds the lease now
         until(lambda number=number: len(mirror.runs()) == number and is_applied(mirror), "the sync asked for")
         assert mirror.running_in() != holder
     assert [trigger for trigger, _ in outcomes(mirror)] == ["startup", "api", "api"]

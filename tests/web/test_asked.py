@@ -10,7 +10,8 @@ import pytest
 
 from app.core.conditions import CONDITIONS
 from app.core.price_history import PricePoint
-from app.services.shop_charts import Bar, Movement
+from app.services.bars import Bar
+from app.services.shop_charts import Movement
 from app.web import paging, wording
 from app.web.asked import asked_of
 from app.web.bar_chart import bars_of, days_of

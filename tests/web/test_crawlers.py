@@ -14,7 +14,9 @@ from flask.testing import FlaskClient
 from app import extensions
 from app.services import shop_sitemap
 from app.web import crawlers
-from tests.builders import DAY, MirrorBuilder
+from tests.builders import DAY, SELLER, MirrorBuilder
+from tests.shelf_builder import ShelfBuilder
+from tests.web.pages import get, outline
 
 S = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 
@@ -52,6 +54,29 @@ def test_the_index_leads_to_every_listing_for_sale(client: FlaskClient, mirror: 
     found = {url: lastmod for part in index for url, lastmod in listed(client, path(part)).items()}
     assert [path(url) for url in found] == ["/", "/stats", *(f"/listing/{number}" for number in numbers)]
     assert set(found.values()) == {DAY.isoformat()}
+
+
+@pytest.mark.parametrize(
+    ("visibility", "is_public", "is_told"),
+    [("auto", True, True), ("auto", False, False), ("private", True, False), ("public", False, True)],
+)
+def test_a_collection_is_named_and_linked_to_where_everybody_may_see_it(
+    app: Flask, client: FlaskClient, mirror: MirrorBuilder, *, visibility: str, is_public: bool, is_told: bool
+) -> None:
+    wired = app.extensions[extensions.KEY]
+    wired.settings = wired.settings.replace(collection_visibility=visibility, discogs_collection_username=SELLER)
+    ShelfBuilder(mirror, is_public=is_public).copy()
+    assert client.get("/collection").status_code == (200 if is_told else 401)
+    told = [path(url) for url in listed(client, "/sitemap-pages.xml")]
+    assert told == ["/", "/stats", *(["/collection", "/collection/stats"] if is_told else [])]
+    assert bool(outline(get(client, "/")).having("a", href="/collection")) is is_told
+
+
+def test_a_guests_collection_that_nobody_asks_about_any_more_is_not_linked_to(
+    app: Flask, client: FlaskClient, mirror: MirrorBuilder
+) -> None:
+    ShelfBuilder(mirror, "passing_digger").copy()
+    assert not outline(get(client, "/")).having("a", href="/collection")
 
 
 @pytest.mark.usefixtures("small_parts")

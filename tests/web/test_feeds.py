@@ -208,16 +208,19 @@ def test_a_question_nobody_can_answer_is_refused_by_name(client: FlaskClient, pa
     assert "price_max" in answer.get_json()["errors"]
 
 
-@BOTH
-def test_five_statements_and_three_for_not_modified(
-    client: FlaskClient, mirror: MirrorBuilder, counted: Callable[[], Any], path: str
+@pytest.mark.parametrize(("path", "most"), [("/feeds/new.atom", 7), ("/feeds/price-drops.atom", 5)])
+def test_few_statements_and_three_for_not_modified(
+    client: FlaskClient, mirror: MirrorBuilder, counted: Callable[[], Any], path: str, most: int
 ) -> None:
-    """State, two for its age, the log, the listings; whatever is in the shop and however many entries there are."""
+    """State, two for its age, the log, the listings; and for what is new, which answer and where they stand.
+
+    Whatever is in the shop and however many entries there are.
+    """
     for number in mirror.listings(30, artist="Nina Simone"):
         dropped(mirror, number, "20.00", "18.50")
     with counted() as statements:
         tag = client.get(f"{path}?artist=nina").headers["ETag"]
-    assert len(statements) == 5, statements
+    assert len(statements) == most, statements
     with counted() as statements:
         assert client.get(f"{path}?artist=nina", headers={"If-None-Match": tag}).status_code == 304
     assert len(statements) == 3, statements

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask.testing import FlaskClient
 
 from tests.builders import MirrorBuilder
+from tests.shelf_builder import ShelfBuilder
 from tests.web.pages import get, outline
 
 SCRIPT = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{7*7}}{% raw %}"
@@ -32,6 +33,31 @@ def test_no_field_breaks_out_of_its_place(client: FlaskClient, mirror: MirrorBui
         scripts = [found for tag, found, _ in outline(answer).elements if tag == "script" and "src" in found]
         assert all(one["src"].startswith("/assets/") for one in scripts), address
         assert not [found for _, found, _ in outline(answer).elements if any(key.startswith("on") for key in found)]
+
+
+def test_no_field_of_a_copy_breaks_out_of_its_place(
+    client: FlaskClient, mirror: MirrorBuilder, admin: dict[str, str]
+) -> None:
+    shelf = ShelfBuilder(mirror, is_public=True)
+    shelf.folders({9: f"folder {SCRIPT}"})
+    shelf.fields({9: f"field {SCRIPT}"})
+    texts = {name: f"{name} {SCRIPT}" for name in ("artist", "title", "label", "format", "catalog_number")}
+    album = shelf.copy(**texts, genres=f"genre {SCRIPT}", styles=SCRIPT, folder_id=9, notes={9: f"note {SCRIPT}"})
+    for address in ("/collection", "/collection?view=table", "/collection/stats", f"/collection/{album}"):
+        for headers in ({}, admin):
+            answer = client.get(address, headers={"Accept": "text/html", **headers})
+            assert answer.status_code == 200, address
+            assert "<script>alert" not in answer.text, address
+            assert "<img src=x" not in answer.text, address
+
+
+def test_what_was_asked_of_a_collection_is_shown_and_not_obeyed(client: FlaskClient, mirror: MirrorBuilder) -> None:
+    ShelfBuilder(mirror).copy()
+    for name in ("q", "artist", "genre", "page", "sort", "view", "folder", "rating", "owner", "active"):
+        answer = client.get("/collection", query_string={name: SCRIPT}, headers={"Accept": "text/html"})
+        assert answer.status_code in {200, 400}
+        assert "<script>alert" not in answer.text, name
+        assert "<img src=x" not in answer.text, name
 
 
 def test_what_was_asked_is_shown_and_not_obeyed(client: FlaskClient, mirror: MirrorBuilder) -> None:

@@ -28,7 +28,7 @@ def test_an_empty_shop_says_so(client: FlaskClient, mirror: MirrorBuilder) -> No
 def test_a_shop_that_nobody_set_up_has_nothing_that_could_be_old(client: FlaskClient) -> None:
     answer = get(client, "/")
     assert answer.status_code == 200
-    assert "The crates are empty" in answer.text
+    assert "No shop is mirrored here yet" in answer.text
     assert "out of date" not in answer.text
 
 

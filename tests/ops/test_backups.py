@@ -1,0 +1,233 @@
+"""Backups count once they are put back: what was mirrored then is mirrored again, or nothing has changed."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import threading
+from collections.abc import Callable
+from contextlib import closing, suppress
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask_migrate import downgrade, upgrade
+from sqlalchemy import Engine
+
+from app.errors import BackupRefused, SyncBusy
+from app.extensions import db, wiring
+from app.services import backups
+from app.services.health_service import newest_schema
+from config import ROOT
+from tests.builders import MirrorBuilder
+
+MIGRATIONS = str(ROOT / "migrations")
+
+
+@pytest.fixture
+def mirror(app: Flask) -> MirrorBuilder:
+    with app.app_context():
+        return MirrorBuilder(db.engine)
+
+
+def ids(engine: Engine) -> list[int]:
+    with engine.connect() as connection:
+        return [row[0] for row in connection.exec_driver_sql("SELECT listing_id FROM listings ORDER BY listing_id")]
+
+
+def run(app: Flask, *arguments: str) -> tuple[int, str]:
+    with app.app_context():
+        done = app.test_cli_runner().invoke(args=list(arguments))
+    return done.exit_code, done.stdout if done.exit_code == 0 else done.output
+
+
+def test_a_backup_is_put_back(app: Flask, mirror: MirrorBuilder) -> None:
+    before = mirror.listings(3)
+    code, told = run(app, "backup")
+    assert code == 0
+    copy = Path(told.strip())
+    assert copy.stat().st_mode & 0o777 == 0o600
+    mirror.listings(2)
+    after = ids(mirror.engine)
+    code, told = run(app, "restore", str(copy), "--yes")
+    assert (code, told.splitlines()[0]) == (0, f"restored {copy}")
+    assert ids(mirror.engine) == before
+    kept = told.splitlines()[1].removeprefix("what was there before is kept as ")
+    assert run(app, "restore", kept, "--yes")[0] == 0
+    assert ids(mirror.engine) == after
+
+
+def test_the_oldest_backup_can_be_put_back_too(app: Flask, mirror: MirrorBuilder) -> None:
+    before = mirror.listings(2)
+    with app.app_context():
+        oldest = backups.make()
+        for _ in range(4):
+            mirror.listing()
+            backups.make()
+        backups.put_back(oldest, backups.check(oldest))
+    assert ids(mirror.engine) == before
+    assert oldest.exists()
+
+
+def test_a_backup_of_an_older_schema_is_put_back_and_upgraded(app: Flask, mirror: MirrorBuilder) -> None:
+    """The newer schema has tables that refer to those the backup brings."""
+    before = mirror.listings(2)
+    with app.app_context():
+        downgrade(directory=MIGRATIONS, revision="0008")
+        old = backups.make()
+        upgrade(directory=MIGRATIONS)
+        mirror.listing()
+        done = backups.put_back(old, backups.check(old))
+        assert done.needs_upgrade
+        upgrade(directory=MIGRATIONS)
+        assert backups.check(backups.make()) in {"", newest_schema()}
+    assert ids(mirror.engine) == before
+
+
+def test_nothing_happens_without_a_yes(app: Flask, mirror: MirrorBuilder) -> None:
+    copy = run(app, "backup")[1].strip()
+    listed = mirror.listings(2)
+    with app.app_context():
+        done = app.test_cli_runner().invoke(args=["restore", copy], input="n\n")
+    assert done.exit_code == 1
+    assert ids(mirror.engine) == listed
+
+
+def test_a_copy_goes_where_it_is_wanted(app: Flask, mirror: MirrorBuilder, tmp_path: Path) -> None:
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    code, told = run(app, "backup", "--to", str(folder))
+    assert code == 0
+    assert Path(told.strip()).parent == folder
+    code, told = run(app, "backup", "--to", str(tmp_path / "no" / "such" / "place"))
+    assert code == 1
+    assert "not copied to" in told
+
+
+def test_a_server_goes_on_while_it_is_restored(app: Flask, mirror: MirrorBuilder) -> None:
+    [number] = mirror.listings(1)
+    copy = run(app, "backup")[1].strip()
+    later = mirror.listing()
+    client = app.test_client()
+    assert client.get(f"/api/data/{later}").status_code == 200
+    run(app, "restore", copy, "--yes")
+    assert client.get(f"/api/data/{later}").status_code == 404
+    assert client.get(f"/api/data/{number}").status_code == 200
+
+
+def test_nobody_is_restored_under_a_sync(app: Flask, mirror: MirrorBuilder) -> None:
+    with app.app_context():
+        copy = backups.make()
+        held = wiring().locks.try_hold("mirror")
+        assert held is not None
+        try:
+            with pytest.raises(SyncBusy):
+                backups.put_back(copy, backups.check(copy))
+        finally:
+            held.release()
+
+
+def cut(copy: Path) -> None:
+    whole = copy.read_bytes()
+    copy.write_bytes(whole[: len(whole) * 2 // 3])
+
+
+def scribble(copy: Path) -> None:
+    copy.write_bytes(b"this was never a backup" * 300)
+
+
+@pytest.mark.parametrize("spoil", [cut, scribble, Path.unlink])
+def test_what_is_not_sound_changes_nothing(app: Flask, mirror: MirrorBuilder, spoil: Callable[[Path], None]) -> None:
+    copy = Path(run(app, "backup")[1].strip())
+    listed = mirror.listings(2)
+    spoil(copy)
+    code, told = run(app, "restore", str(copy), "--yes")
+    assert code == 1
+    assert f"{copy.name} is not restored" in told
+    assert ids(mirror.engine) == listed
+
+
+@pytest.mark.parametrize("position", [0, 30, 4096, 9000, 40_000])
+def test_a_changed_byte_is_noticed_or_means_nothing(sqlite_app: Flask, position: int) -> None:
+    with sqlite_app.app_context():
+        mirror = MirrorBuilder(db.engine)
+        listed = mirror.listings(40)
+        copy = backups.make()
+        whole = bytearray(copy.read_bytes())
+        whole[position] ^= 0xFF
+        copy.write_bytes(whole)
+        with suppress(BackupRefused):
+            backups.put_back(copy, backups.check(copy))
+        assert ids(mirror.engine) == listed
+
+
+@pytest.fixture
+def sqlite_app(sqlite_url: str, base_settings: object, make_app: Callable[..., Flask], tmp_path: Path) -> Flask:
+    settings = base_settings.replace(database_url=sqlite_url, instance_path=tmp_path)  # type: ignore[attr-defined]
+    return make_app(settings)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "problem"),
+    [
+        ("UPDATE alembic_version SET version_num = '9999'", "newer release"),
+        ("DELETE FROM alembic_version", "which schema"),
+        ("DROP TABLE changes", "no mirror of Waxmirror"),
+        ("INSERT INTO sources (account_id, kind, is_active, hidden_rows) VALUES (77, 'inventory', 1, 0)", "missing"),
+    ],
+)
+def test_a_file_that_is_no_such_mirror_is_refused(sqlite_app: Flask, spoil: str, problem: str) -> None:
+    with sqlite_app.app_context():
+        copy = backups.make()
+        with closing(sqlite3.connect(copy)) as connection, connection:
+            connection.execute(spoil)
+        with pytest.raises(BackupRefused, match=problem):
+            backups.check(copy)
+
+
+def test_a_damaged_mirror_is_set_aside_and_replaced(sqlite_app: Flask, tmp_path: Path) -> None:
+    with sqlite_app.app_context():
+        listed = MirrorBuilder(db.engine).listings(2)
+        copy = backups.make()
+        db.engine.dispose()
+        path = tmp_path / "mirror.db"
+        path.write_bytes(b"overwritten by something else " * 999)
+        told = run(sqlite_app, "restore", str(copy), "--yes")[1]
+        assert "restart every server" in told
+        assert ids(db.engine) == listed
+        [aside] = (tmp_path / "backups").glob("*.unsound")
+        assert aside.read_bytes().startswith(b"overwritten")
+
+
+def test_a_lost_mirror_comes_back(sqlite_app: Flask, tmp_path: Path) -> None:
+    with sqlite_app.app_context():
+        listed = MirrorBuilder(db.engine).listings(2)
+        copy = backups.make()
+        db.engine.dispose()
+        for file in tmp_path.glob("mirror.db*"):
+            file.unlink() if file.is_file() else shutil.rmtree(file)
+        assert run(sqlite_app, "restore", str(copy), "--yes")[0] == 0
+        assert ids(db.engine) == listed
+
+
+def test_every_backup_taken_while_others_write_is_one_state(sqlite_app: Flask) -> None:
+    """Rows come in transactions of seven: no backup holds part of one."""
+    with sqlite_app.app_context():
+        mirror = MirrorBuilder(db.engine)
+        stopped = threading.Event()
+
+        def write() -> None:
+            while not stopped.is_set():
+                mirror.listings(7)
+
+        writer = threading.Thread(target=write)
+        writer.start()
+        try:
+            for _ in range(12):
+                copy = backups.make()
+                assert backups.check(copy)
+                with closing(sqlite3.connect(copy)) as connection:
+                    assert connection.execute("SELECT count(*) % 7 FROM listings").fetchone() == (0,)
+        finally:
+            stopped.set()
+            writer.join()
