@@ -74,6 +74,7 @@ def _wire(app: Flask) -> None:
     from app import extensions
     from app.discogs.throttle import Throttle
     from app.models.locks import locks_for
+    from app.models.pace import pace_for
     from app.models.transactions import configure_engine
     from app.ops.sealing import Sealer
     from app.services.discogs_connection import connect, login_rate, own_rate
@@ -91,8 +92,8 @@ def _wire(app: Flask) -> None:
     app.extensions[extensions.KEY] = extensions.Wiring(
         settings=settings,
         clock=lambda: datetime.now(UTC),
-        throttle=Throttle(own_rate(settings)),
-        login_share=Share(login_rate(settings)),
+        throttle=Throttle(own_rate(settings), keeper=pace_for(engine, "discogs")),
+        login_share=Share(login_rate(settings), pace_for(engine, "logins")),
         sealer=Sealer(settings.fernet_keys()),
         locks=locks_for(engine),
         connect=connect,

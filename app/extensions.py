@@ -51,6 +51,11 @@ class Wiring:
     clock_service: ClockService | None = None
     monotonic: Callable[[], float] = time.monotonic  # seconds; for spans, because the clock may be set
 
+    def close(self) -> None:
+        """Let go of connections and files that are held beside the database's own pool."""
+        self.throttle.close()
+        self.login_share.close()
+
 
 def wiring() -> Wiring:
     """The wiring of the current application; needs an application context."""

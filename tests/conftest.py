@@ -153,6 +153,7 @@ def dispose(app: Flask) -> None:
         service = wiring().clock_service
         if service is not None:
             service.queue.close()
+        wiring().close()
         db.session.remove()
         db.engine.dispose()
 

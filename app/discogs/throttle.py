@@ -9,10 +9,12 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Protocol
+
+from app.core.pace import PaceKeeper, PaceState, Told
 
 LOW, NEARLY_NONE = 2, 1
 LARGEST_COUNTER = 1_000_000
@@ -28,19 +30,6 @@ class ThrottleSnapshot:
     waiting_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """What the headers of an answer said, and when they came."""
-
-    limit: int
-    remaining: int
-    at: float
-
-    @property
-    def is_low(self) -> bool:
-        return self.remaining <= LOW or self.remaining * 10 <= self.limit
-
-
 class Pace(Protocol):
     """What a transport asks before it sends, and tells of what came back."""
 
@@ -54,19 +43,38 @@ class Pace(Protocol):
         """Nobody calls for this long."""
 
 
-class Throttle:
-    """At most `limit` calls in any `window_s` seconds. Safe to share between threads."""
+class OwnPace:
+    """The pace of one process alone, whose threads share it."""
 
-    def __init__(self, limit: int, *, window_s: float = 60.0, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._state = PaceState(clock())
+
+    @contextmanager
+    def held(self) -> Iterator[PaceState]:
+        with self._lock:
+            self._state.now = self._clock()
+            yield self._state
+
+    def seen(self) -> PaceState:
+        with self._lock:
+            kept = self._state
+            return PaceState(self._clock(), deque(kept.slots), kept.not_before, kept.told)
+
+    def close(self) -> None:
+        """Memory goes by itself."""
+
+
+class Throttle:
+    """At most `limit` calls in any `window_s` seconds by all who share what `keeper` keeps; threads may share it."""
+
+    def __init__(self, limit: int, *, keeper: PaceKeeper | None = None, window_s: float = 60.0) -> None:
         if limit < 1:
             raise ValueError("a throttle lets at least one call through")
         self._limit = limit
         self._window_s = window_s
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._slots: deque[float] = deque()
-        self._not_before = float("-inf")
-        self._told: _Told | None = None
+        self._keeper = keeper or OwnPace()
 
     def acquire(self, wait: Callable[[float, str], None]) -> None:
         """Take the next slot and wait for it with `wait(seconds, why)`, which may raise to give up.
@@ -74,10 +82,10 @@ class Throttle:
         Who gives up leaves the slot to others: it would delay them by calls that nobody makes.
         """
         while True:
-            with self._lock:
-                now, pause = self._clock(), self._not_before
-                slot = self._next_slot(now)
-                self._slots.append(slot)
+            with self._keeper.held() as state:
+                now, pause = state.now, state.not_before
+                slot = self._next_slot(state, now)
+                state.slots.append(slot)
             if slot <= now:
                 return
             try:
@@ -85,9 +93,8 @@ class Throttle:
             except BaseException:
                 self._give_back(slot)
                 raise
-            with self._lock:
-                if self._not_before <= max(pause, slot):
-                    return
+            if self._keeper.seen().not_before <= max(pause, slot):
+                return
             # Meanwhile somebody was told to slow down, and that holds for all of us.
             self._give_back(slot)
 
@@ -96,65 +103,69 @@ class Throttle:
         limit, remaining = _counter(headers, "x-discogs-ratelimit"), _counter(headers, "x-discogs-ratelimit-remaining")
         if not limit or remaining is None:
             return
-        with self._lock:
-            now = self._clock()
-            self._told = _Told(limit, min(remaining, limit), now)
+        with self._keeper.held() as state:
+            state.told = Told(limit, min(remaining, limit), state.now)
             if remaining <= NEARLY_NONE:
-                self._prune(now)
-                oldest = self._slots[0] if self._slots else now
-                self._hold_until(min(oldest, now) + self._window_s)
+                self._prune(state)
+                oldest = state.slots[0] if state.slots else state.now
+                _hold_until(state, min(oldest, state.now) + self._window_s)
 
     def pause(self, seconds: float) -> None:
         """Nobody calls for this long: Discogs said so to one of us."""
-        with self._lock:
-            self._hold_until(self._clock() + seconds)
+        with self._keeper.held() as state:
+            _hold_until(state, state.now + seconds)
 
     def snapshot(self) -> ThrottleSnapshot:
         """Where the pace stands, for status pages."""
-        with self._lock:
-            now = self._clock()
-            self._prune(now)
-            used, told = len(self._slots), self._fresh(now)
-            waiting_s = max(0.0, self._next_slot(now) - now)
-            return ThrottleSnapshot(used, self._limit, told.remaining if told else None, waiting_s)
+        state = self._keeper.seen()
+        self._prune(state)
+        told = self._fresh(state, state.now)
+        waiting_s = max(0.0, self._next_slot(state, state.now) - state.now)
+        used = len(state.slots)
+        return ThrottleSnapshot(used, self._limit, told.remaining if told else None, waiting_s)
 
-    def _next_slot(self, now: float) -> float:
-        slot = max(now, self._not_before)
-        last = self._slots[-1] if self._slots else None
-        if last is None:
+    def close(self) -> None:
+        """Let go of what the pace is kept in."""
+        self._keeper.close()
+
+    def _next_slot(self, state: PaceState, now: float) -> float:
+        slot = max(now, state.not_before)
+        if not state.slots:
             return slot
-        self._prune(now)  # not to the slot: whoever has one to come may give it back
+        last = state.slots[-1]
+        self._prune(state)  # not to the slot: whoever has one to come may give it back
         slot = max(slot, last)
-        slot = max(slot, last + self._spacing(slot))
-        if len(self._slots) >= self._limit:
-            slot = max(slot, self._slots[-self._limit] + self._window_s)
+        slot = max(slot, last + self._spacing(state, slot))
+        if len(state.slots) >= self._limit:
+            slot = max(slot, state.slots[-self._limit] + self._window_s)
         return slot
 
-    def _spacing(self, slot: float) -> float:
+    def _spacing(self, state: PaceState, slot: float) -> float:
         """Seconds from one call to the next: none for short bursts, more the less is left."""
         own = self._window_s / self._limit
-        told = self._fresh(slot)
-        if told is not None and told.is_low:
+        told = self._fresh(state, slot)
+        if told is not None and (told.remaining <= LOW or told.remaining * 10 <= told.limit):
             return max(own, self._window_s / told.limit)
         half = (self._limit + 1) // 2
-        is_full = len(self._slots) >= half and self._slots[-half] > slot - self._window_s
+        is_full = len(state.slots) >= half and state.slots[-half] > slot - self._window_s
         is_crowded = is_full or (told is not None and told.remaining * 2 <= told.limit)
         return own if is_crowded else 0.0
 
-    def _fresh(self, now: float) -> _Told | None:
+    def _fresh(self, state: PaceState, now: float) -> Told | None:
         """What the headers said, unless the window it spoke of is over."""
-        return self._told if self._told is not None and now - self._told.at < self._window_s else None
+        return state.told if state.told is not None and now - state.told.at < self._window_s else None
 
     def _give_back(self, slot: float) -> None:
-        with self._lock, suppress(ValueError):  # it may have passed by meanwhile
-            self._slots.remove(slot)
+        with self._keeper.held() as state, suppress(ValueError):  # it may have passed by meanwhile
+            state.slots.remove(slot)
 
-    def _prune(self, now: float) -> None:
-        while self._slots and self._slots[0] <= now - self._window_s:
-            self._slots.popleft()
+    def _prune(self, state: PaceState) -> None:
+        while state.slots and state.slots[0] <= state.now - self._window_s:
+            state.slots.popleft()
 
-    def _hold_until(self, moment: float) -> None:
-        self._not_before = max(self._not_before, moment)
+
+def _hold_until(state: PaceState, moment: float) -> None:
+    state.not_before = max(state.not_before, moment)
 
 
 class StrangersPace:

@@ -5,6 +5,7 @@ from app.models.base import Base
 from app.models.enrichment import EnrichmentChoice, EnrichmentProviderRow, EnrichmentRow
 from app.models.job import JobRow
 from app.models.listing import ListingRow, ReleaseRow, StagedListing
+from app.models.pace import SharedPace
 from app.models.release_body import ReleaseBody
 from app.models.run import Change, HeldRemoval, MirrorState, QuarantinedItem, Run
 from app.models.shelf import CollectionValueRow, CopyRow, FieldRow, FolderRow, StagedCopy, StagedWant, WantRow
@@ -32,6 +33,7 @@ __all__ = [
     "ReleaseBody",
     "ReleaseRow",
     "Run",
+    "SharedPace",
     "ShopDocument",
     "Source",
     "StagedCopy",

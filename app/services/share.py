@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from collections import deque
-from collections.abc import Callable
+from app.core.pace import PaceKeeper
 
 
 class Share:
-    """At most `most` tries in any `window_s` seconds. Safe to share between threads."""
+    """At most `most` tries in any `window_s` seconds by all who share what `keeper` keeps."""
 
-    def __init__(self, most: int, *, window_s: float = 60.0, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, most: int, keeper: PaceKeeper, *, window_s: float = 60.0) -> None:
         self._most = most
+        self._keeper = keeper
         self._window_s = window_s
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._taken: deque[float] = deque()
 
     def take(self) -> bool:
         """Whether there is one more; taken by that, whatever comes of it."""
-        with self._lock:
-            now = self._clock()
-            while self._taken and self._taken[0] <= now - self._window_s:
-                self._taken.popleft()
-            if len(self._taken) >= self._most:
+        with self._keeper.held() as state:
+            while state.slots and state.slots[0] <= state.now - self._window_s:
+                state.slots.popleft()
+            if len(state.slots) >= self._most:
                 return False
-            self._taken.append(now)
+            state.slots.append(state.now)
             return True
+
+    def close(self) -> None:
+        """Let go of what the share is kept in."""
+        self._keeper.close()

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import Row, select, update
 
-from app.discogs.throttle import Throttle
+from app.discogs.throttle import OwnPace, Throttle
 from app.extensions import db, wiring
 from app.models import Account, Change, Run, Source
 from app.models.streams import COLLECTION, Stream
@@ -31,7 +31,7 @@ class ShelfMirror:
         self.clock = clock
         time = FastForward()
         wiring().clock = clock
-        wiring().throttle = Throttle(100_000, clock=time)
+        wiring().throttle = Throttle(100_000, keeper=OwnPace(time))
         wiring().connect = impatient(fake.url, time)
 
     def sync(self, kind: str = "collection", **options: Any) -> SyncStatistics:

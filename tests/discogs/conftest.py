@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.discogs.client import DiscogsClient
-from app.discogs.throttle import Throttle
+from app.discogs.throttle import OwnPace, Throttle
 from app.wire.exchange import Timeouts
 from config import Secret
 
@@ -52,7 +52,7 @@ def make_client(time: FakeTime) -> MakeClient:
             "api_url": url,
             "token": Secret(CANARY),
             "user_agent": "Waxmirror-Test/1.0 +https://example.org",
-            "throttle": Throttle(100_000, clock=time),
+            "throttle": Throttle(100_000, keeper=OwnPace(time)),
             "timeouts": Timeouts(connect=2.0, read=2.0, total=5.0),
             "clock": time,
             "sleep": time.sleep,

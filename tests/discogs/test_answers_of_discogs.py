@@ -10,7 +10,7 @@ import pytest
 import responses
 
 from app.core.outcomes import Reason
-from app.discogs.throttle import Throttle
+from app.discogs.throttle import OwnPace, Throttle
 from app.errors import (
     Cancelled,
     DiscogsAPIError,
@@ -229,7 +229,7 @@ def test_a_circle_of_redirects_ends(make_client: MakeClient):
 
 @responses.activate
 def test_a_429_slows_everybody_who_shares_the_throttle(make_client: MakeClient, time: FakeTime):
-    throttle = Throttle(1000, clock=time)
+    throttle = Throttle(1000, keeper=OwnPace(time))
     responses.get(INVENTORY, status=429, body="\n", headers={"Retry-After": "50"})
     responses.get(f"{API}/oauth/identity", json={"id": 5, "username": "waxandco"})
     stop = threading.Event()

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.outcomes import Reason
-from app.discogs.throttle import StrangersPace, Throttle, ThrottleSnapshot
+from app.discogs.throttle import OwnPace, StrangersPace, Throttle, ThrottleSnapshot
 from app.errors import Cancelled
 from tests.discogs.conftest import FakeTime
 
@@ -40,7 +40,7 @@ steps = st.lists(st.tuples(st.floats(0, 90), st.none() | headers, st.sampled_fro
 @given(st.integers(1, 40), steps)
 def test_no_window_ever_holds_more_calls_than_the_limit(limit: int, steps: list[tuple[float, dict[str, str], float]]):
     time = FakeTime()
-    throttle = Throttle(limit, clock=time)
+    throttle = Throttle(limit, keeper=OwnPace(time))
     moments: list[float] = []
     for idle, heard, pause in steps:
         time.now += idle if idle > 60 else 0.0
@@ -56,7 +56,7 @@ def test_no_window_ever_holds_more_calls_than_the_limit(limit: int, steps: list[
 @given(st.lists(headers, min_size=1, max_size=30))
 def test_no_call_waits_longer_than_a_window_and_a_bit(heard: list[dict[str, str]]):
     time = FakeTime()
-    throttle = Throttle(55, clock=time)
+    throttle = Throttle(55, keeper=OwnPace(time))
     for each in heard:
         call(throttle, time)
         throttle.observe(each)
@@ -64,14 +64,14 @@ def test_no_call_waits_longer_than_a_window_and_a_bit(heard: list[dict[str, str]
 
 
 def test_a_short_burst_goes_out_at_once_and_a_long_one_is_spaced(time: FakeTime):
-    moments = call(Throttle(55, clock=time), time, 40)
+    moments = call(Throttle(55, keeper=OwnPace(time)), time, 40)
     gaps = [after - before for before, after in pairwise(moments)]
     assert set(gaps[:26]) == {0.0}
     assert gaps[28:] == pytest.approx([60 / 55] * len(gaps[28:]))
 
 
 def test_a_fast_client_is_not_slowed_by_a_server_that_has_plenty_left(time: FakeTime):
-    throttle = Throttle(6000, clock=time)
+    throttle = Throttle(6000, keeper=OwnPace(time))
     for _ in range(500):
         call(throttle, time)
         throttle.observe(told(60))
@@ -79,7 +79,7 @@ def test_a_fast_client_is_not_slowed_by_a_server_that_has_plenty_left(time: Fake
 
 
 def test_calls_are_spaced_once_half_of_the_servers_window_is_gone(time: FakeTime):
-    throttle = Throttle(55, clock=time)
+    throttle = Throttle(55, keeper=OwnPace(time))
     call(throttle, time)
     throttle.observe(told(30))
     call(throttle, time)
@@ -87,7 +87,7 @@ def test_calls_are_spaced_once_half_of_the_servers_window_is_gone(time: FakeTime
 
 
 def test_a_low_counter_slows_even_a_fast_client_to_the_servers_own_pace(time: FakeTime):
-    throttle = Throttle(6000, clock=time)
+    throttle = Throttle(6000, keeper=OwnPace(time))
     call(throttle, time)
     throttle.observe(told(6))
     call(throttle, time)
@@ -95,14 +95,14 @@ def test_a_low_counter_slows_even_a_fast_client_to_the_servers_own_pace(time: Fa
 
 
 def test_with_nothing_left_the_next_call_waits_for_the_window_to_move(time: FakeTime):
-    throttle = Throttle(55, clock=time)
+    throttle = Throttle(55, keeper=OwnPace(time))
     start = call(throttle, time)[0]
     throttle.observe(told(0))
     assert call(throttle, time) == [start + 60]
 
 
 def test_what_the_server_said_is_forgotten_after_its_window(time: FakeTime):
-    throttle = Throttle(55, clock=time)
+    throttle = Throttle(55, keeper=OwnPace(time))
     call(throttle, time)
     throttle.observe(told(5))
     time.now += 61
@@ -115,14 +115,14 @@ def test_what_the_server_said_is_forgotten_after_its_window(time: FakeTime):
     [{}, told("soon"), told(""), told(-3), told("1e3"), told(0, 0), told("9" * 5000), {"x-discogs-ratelimit": "60"}],
 )
 def test_counters_that_make_no_sense_are_ignored(time: FakeTime, heard: dict[str, str]):
-    throttle = Throttle(55, clock=time)
+    throttle = Throttle(55, keeper=OwnPace(time))
     throttle.observe(heard)
     call(throttle, time, 5)
     assert time.waits == []
 
 
 def test_a_pause_holds_for_everybody_even_for_who_waits_already(time: FakeTime):
-    throttle = Throttle(55, clock=time)
+    throttle = Throttle(55, keeper=OwnPace(time))
     throttle.pause(5)
 
     def wait_while_another_is_throttled(seconds: float, _why: str) -> None:
@@ -140,7 +140,7 @@ def give_up(_seconds: float, _why: str) -> None:
 
 
 def test_who_gives_up_delays_nobody(time: FakeTime):
-    throttle = Throttle(55, clock=time)
+    throttle = Throttle(55, keeper=OwnPace(time))
     throttle.pause(40)
     before = throttle.snapshot()
     for _ in range(300):
@@ -155,7 +155,7 @@ def test_who_gives_up_delays_nobody(time: FakeTime):
 )
 def test_nor_does_a_slot_given_back_let_too_many_through(limit: int, steps: list[tuple[float, bool, int]]):
     time = FakeTime()
-    throttle = Throttle(limit, clock=time)
+    throttle = Throttle(limit, keeper=OwnPace(time))
     moments: list[float] = []
     for idle, gives_up, pause in steps:
         time.now += idle
@@ -187,7 +187,7 @@ def test_threads_share_one_limit():
 
 
 def test_the_snapshot_tells_what_a_status_page_shows(time: FakeTime):
-    throttle = Throttle(55, clock=time)
+    throttle = Throttle(55, keeper=OwnPace(time))
     call(throttle, time, 3)
     throttle.observe(told(41))
     throttle.pause(12)
@@ -203,7 +203,7 @@ def test_a_throttle_that_lets_nothing_through_is_refused():
 def test_what_a_stranger_is_told_slows_nobody_down():
     """The smaller limit of who asks without a credential is not that of the others."""
     time = FakeTime()
-    shared = Throttle(55, clock=time)
+    shared = Throttle(55, keeper=OwnPace(time))
     strangers = StrangersPace(shared)
     strangers.acquire(lambda seconds, _why: time.sleep(seconds))
     strangers.observe(told(0, limit=25))
@@ -212,7 +212,7 @@ def test_what_a_stranger_is_told_slows_nobody_down():
 
 def test_a_stranger_who_is_too_quick_lets_all_wait():
     time = FakeTime()
-    shared = Throttle(55, clock=time)
+    shared = Throttle(55, keeper=OwnPace(time))
     now = time.now
     StrangersPace(shared).pause(60)
     assert call(shared, time) == [now + 60.0]

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import Row, select
 
-from app.discogs.throttle import Throttle
+from app.discogs.throttle import OwnPace, Throttle
 from app.enrichment.provider import Circumstances, Provider, ProviderKind
 from app.extensions import db, wiring
 from app.models import EnrichmentProviderRow, EnrichmentRow
@@ -51,7 +51,7 @@ class EnrichedMirror:
         self.stop = threading.Event()
         wired = wiring()
         wired.clock = clock
-        wired.throttle = Throttle(100_000, clock=self.time)
+        wired.throttle = Throttle(100_000, keeper=OwnPace(self.time))
         wired.connect = impatient(fake.url, self.time)
         wired.connect_provider = self._connect
         wired.provider_waiter = lambda stop: Waiter(stop=stop, sleep=self.time.sleep)

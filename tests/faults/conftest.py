@@ -12,7 +12,7 @@ from flask import Flask
 
 from app import create_app
 from app.discogs.client import DiscogsClient
-from app.discogs.throttle import Throttle
+from app.discogs.throttle import OwnPace, Throttle
 from app.discogs.transport import Timeouts
 from app.extensions import Wiring, wiring
 from app.services.discogs_sync_service import DiscogsSyncService
@@ -72,7 +72,7 @@ class WiredMirror:
         with app.app_context():
             wired = wiring()
             wired.clock = clock
-            wired.throttle = Throttle(100_000, clock=self.time)
+            wired.throttle = Throttle(100_000, keeper=OwnPace(self.time))
             wired.connect = impatient(fake.url, self.time)
 
     def sync(self) -> SyncStatistics:

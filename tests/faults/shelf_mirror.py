@@ -12,7 +12,7 @@ from sqlalchemy import delete
 from app import create_app
 from app.discogs.answers import ItemPage
 from app.discogs.client import DiscogsClient
-from app.discogs.throttle import Throttle
+from app.discogs.throttle import OwnPace, Throttle
 from app.discogs.transport import Timeouts
 from app.extensions import db, wiring
 from app.models import Base
@@ -52,7 +52,7 @@ class SmallShelf:
         self.time = FastForward()
         with self.app.app_context():
             wiring().clock = self.clock
-            wiring().throttle = Throttle(100_000, clock=self.time)
+            wiring().throttle = Throttle(100_000, keeper=OwnPace(self.time))
 
     def become(self, kind: str) -> None:
         """Be about the other stream."""

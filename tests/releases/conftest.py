@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import Row, select
 
 from app.discogs.client import DiscogsClient
-from app.discogs.throttle import Throttle
+from app.discogs.throttle import OwnPace, Throttle
 from app.discogs.transport import Timeouts
 from app.extensions import Wiring, db, wiring
 from app.models import ReleaseBody, ReleaseRow
@@ -32,7 +32,7 @@ class Shelf:
         self.time = time
         wired = wiring()
         wired.clock = clock
-        wired.throttle = Throttle(per_minute, clock=time)
+        wired.throttle = Throttle(per_minute, keeper=OwnPace(time))
         wired.connect = self._connect
 
     def _connect(self, wired: Wiring, token: Secret | None, *, stop: Any, **_more: Any) -> DiscogsClient:

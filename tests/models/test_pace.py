@@ -1,0 +1,153 @@
+"""One pace for several processes: never above the limit together, whatever becomes of one of them."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Engine, create_engine
+
+from app.core.pace import PaceState, Told
+from app.discogs.throttle import Throttle
+from app.extensions import KEY
+from app.models import pace as pace_module
+from app.models.pace import FilePace, pace_for
+from config import Settings
+from tests.conftest import ROOT
+from tests.discogs.conftest import FakeTime
+
+CALLER = """
+import sys, time
+from sqlalchemy import create_engine
+from app.discogs.throttle import Throttle
+from app.models.pace import pace_for
+throttle = Throttle(10, keeper=pace_for(create_engine(sys.argv[1]), "discogs"), window_s=1.0)
+for _ in range(12):
+    throttle.acquire(lambda seconds, _why: time.sleep(seconds))
+    print(time.time(), flush=True)
+"""
+
+moments = st.floats(0, 1e9)
+states = st.builds(
+    PaceState,
+    moments,
+    st.lists(moments, max_size=20).map(lambda slots: deque(sorted(slots))),
+    st.just(float("-inf")) | moments,
+    st.none() | st.builds(Told, st.integers(1, 1000), st.integers(0, 1000), moments),
+)
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    engine = create_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+def call_at_once(throttle: Throttle) -> float:
+    """How long one call would have to wait."""
+    waits: list[float] = [0.0]
+    throttle.acquire(lambda seconds, _why: waits.append(seconds))
+    return waits[-1]
+
+
+@given(states)
+def test_a_state_comes_back_as_it_was_packed(state: PaceState):
+    assert PaceState.unpacked(state.packed(), state.now) == state
+
+
+@given(states, st.floats(1, 1e8))
+def test_a_clock_that_was_set_back_keeps_the_spans(state: PaceState, back: float):
+    seen = PaceState.unpacked(state.packed(), state.now - back)
+    assert [seen.now - slot for slot in seen.slots] == pytest.approx([state.now - slot for slot in state.slots])
+
+
+@pytest.mark.parametrize("packed", [b"", b"{}", b"\0" * 39])
+def test_what_is_no_state_tells_of_no_call(packed: bytes):
+    assert PaceState.unpacked(packed, 7.0) == PaceState(7.0)
+
+
+def test_three_processes_together_stay_within_the_limit(database_url: str):
+    command = [sys.executable, "-c", CALLER, database_url]
+    callers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) for _ in range(3)]
+    told = [caller.communicate(timeout=60)[0] for caller in callers]
+    assert [caller.returncode for caller in callers] == [0, 0, 0]
+    called = sorted(float(line) for each in told for line in each.split())
+    assert len(called) == 36
+    # The moment is printed after the slot was taken; a little less than the window allows for that.
+    assert max(sum(start <= each < start + 0.9 for each in called) for start in called) <= 10
+
+
+def test_what_discogs_told_one_holds_for_the_other(engine: Engine):
+    here, there = (Throttle(55, keeper=pace_for(engine, "discogs")) for _ in range(2))
+    assert call_at_once(here) == 0
+    here.pause(40)
+    assert 39 < call_at_once(there) <= 40
+    here.observe({"x-discogs-ratelimit": "60", "x-discogs-ratelimit-remaining": "31"})
+    seen = there.snapshot()
+    assert (seen.used, seen.remaining) == (2, 31)
+    here.close()
+    there.close()
+
+
+def test_two_applications_on_one_database_share_pace_and_logins(settings: Settings, make_app: Callable[..., Flask]):
+    one, other = (make_app(settings.replace(discogs_rate_limit=55)).extensions[KEY] for _ in range(2))
+    call_at_once(one.throttle)
+    assert other.throttle.snapshot().used == 1
+    assert [wired.login_share.take() for wired in (one, other) * 3] == [True] * 5 + [False]
+
+
+def test_looking_writes_nothing(engine: Engine):
+    keeper = pace_for(engine, "discogs")
+    call_at_once(throttle := Throttle(55, keeper=keeper))
+    before = keeper.seen().packed()[8:]
+    assert throttle.snapshot().used == 1
+    assert keeper.seen().packed()[8:] == before
+    keeper.close()
+
+
+@pytest.mark.parametrize("content", [b"", b"nonsense", b"\xff" * 40])
+def test_a_file_that_holds_no_state_is_begun_anew(tmp_path: Path, content: bytes):
+    path = tmp_path / "discogs.pace"
+    path.write_bytes(content)
+    throttle = Throttle(55, keeper=FilePace(path, FakeTime()))
+    assert call_at_once(throttle) == 0
+    assert throttle.snapshot().used == 1
+
+
+def test_who_was_stopped_with_the_file_in_hand_stops_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    monkeypatch.setattr(pace_module, "PATIENCE_S", 0.05)
+    engine = create_engine(f"sqlite:///{tmp_path / 'mirror.db'}")
+    throttle = Throttle(3, keeper=pace_for(engine, "discogs"))
+    call_at_once(throttle)
+    stopped = os.open(tmp_path / "mirror.db.locks" / "discogs.pace", os.O_RDWR)
+    fcntl.flock(stopped, fcntl.LOCK_EX)
+    with caplog.at_level(logging.WARNING):
+        waits = [call_at_once(throttle) for _ in range(3)]
+    assert caplog.text.count("each keeps its own") == 1
+    assert waits[-1] > 50, "what it knew of the calls before still counts"
+    os.close(stopped)
+    engine.dispose()
+
+
+def test_a_server_that_is_gone_leaves_each_its_own_pace(caplog: pytest.LogCaptureFixture):
+    engine = create_engine("postgresql+psycopg://root@127.0.0.1:1/nowhere")
+    throttle = Throttle(2, keeper=pace_for(engine, "discogs"))
+    with caplog.at_level(logging.WARNING):
+        waits = [call_at_once(throttle) for _ in range(3)]
+    assert waits[-1] > 50
+    assert throttle.snapshot().used >= 2
+    assert "each keeps its own" in caplog.text
+    throttle.close()
