@@ -46,7 +46,7 @@ class ImportProgressSchema(ma.Schema):
     current = fields.Integer(required=True)
     total = fields.Integer(required=True)
     current_album = fields.String(
-        required=True, allow_none=True, metadata={"description": "always null: albums are read a hundred at a time"}
+        required=True, allow_none=True, metadata={"description": "the last of the hundred that were read last"}
     )
     synced = fields.Integer(required=True, metadata={"description": "added, or back again"})
     skipped = fields.Integer(required=True, metadata={"description": "known already"})

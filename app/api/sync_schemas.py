@@ -66,6 +66,7 @@ class RunSchema(ma.Schema):
         metadata={"description": "it changes and removes nothing: it was asked to, or so its policy says"}
     )
     waiting_for = fields.String(allow_none=True)
+    latest_item = fields.String(allow_none=True, metadata={"description": "what was read last, one of a hundred"})
 
 
 class RunDetailSchema(RunSchema):

@@ -57,6 +57,7 @@ class Run(Base):
     items_total: Mapped[int | None] = mapped_column(BigInt)
     items_done: Mapped[int] = mapped_column(BigInt, default=0)
     requests: Mapped[int] = mapped_column(BigInt, default=0)
+    latest_item: Mapped[str | None] = mapped_column(Text)  # "Artist – Title" of what was read last
     probes: Mapped[int] = mapped_column(BigInt, default=0)
     added: Mapped[int] = mapped_column(BigInt, default=0)
     updated: Mapped[int] = mapped_column(BigInt, default=0)

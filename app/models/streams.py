@@ -83,6 +83,10 @@ class Stream:
         """The record in the first columns of a row that was selected in its order."""
         return self.record(*row[: len(self.record._fields)])
 
+    def name_of(self, record: Any) -> str | None:
+        """What people call the thing a record tells of; None where Discogs named neither artist nor title."""
+        return " – ".join(told for told in (record.artist, record.title) if told) or None
+
 
 def _table(model: type[Base]) -> Table:
     return cast(Table, model.__table__)

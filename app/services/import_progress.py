@@ -30,7 +30,7 @@ def import_progress(kind: str) -> dict[str, Any]:
         "source": kind,
         "current": counts.get("items_done") or 0,
         "total": min(counts.get("items_total") or 0, run["limit"] or LARGEST_LIMIT) if run else 0,
-        "current_album": None,
+        "current_album": run["latest_item"] if run and not is_over else None,
         "synced": counts.get("added", 0) + counts.get("restored", 0),
         "skipped": counts.get("unchanged", 0),
         "errors": counts.get("rejected", 0),

@@ -108,11 +108,12 @@ class RunControl:
         """What the run row shall keep of how far it came."""
         return {**self._state, "requests": sum(client.requests for client in self._clients)}
 
-    def page_done(self, number: int, *, of: int, items: int, announced: int) -> None:
-        """Pages and items read so far. Raises Cancelled when the run is to stop."""
+    def page_done(self, number: int, *, of: int, items: int, announced: int, latest: str | None) -> None:
+        """Pages and items read so far, and the item read last. Raises Cancelled when the run is to stop."""
         self.expect_pages(of)
         self.check()
         self._state |= {"pages_done": number, "pages_total": of, "items_done": items, "items_total": announced}
+        self._state["latest_item"] = latest
         self._tell()
 
     def probed(self, number: int) -> None:

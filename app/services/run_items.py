@@ -42,7 +42,7 @@ def run_item(row: AnyRow) -> dict[str, Any]:
         | {name: iso(getattr(row, name)) for name in TIMES}
         | {"counts": {name: getattr(row, name) for name in COUNTS}, "held_removals": row.held_removals}
         | {"limit": row.item_limit, "force_full": row.is_forced, "adds_only": bool(row.adds_only)}
-        | {"waiting_for": row.waiting_for}
+        | {"waiting_for": row.waiting_for, "latest_item": row.latest_item}
     )
 
 

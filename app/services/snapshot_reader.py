@@ -60,6 +60,7 @@ class SnapshotReader:
     unidentified: int = 0
     duplicates: int = 0
     quarantine: list[Quarantined] = field(default_factory=list)
+    latest_item: str | None = None
 
     @property
     def distinct(self) -> int:
@@ -82,6 +83,8 @@ class SnapshotReader:
         for told in fresh:
             key = told.record[0]
             self._judge(told, stored.get(key), rows.get(key))
+        if fresh:
+            self.latest_item = self.reading.stream.name_of(fresh[-1].record)
         if self.rejected > self.max_errors:
             walk.distrust(Reason.SCHEMA_DRIFT, f"{self.rejected} items could not be read")
 

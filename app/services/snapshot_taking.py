@@ -59,7 +59,9 @@ def take_snapshot(
     for number, page in enumerate(_pages(walk, source), 1):
         reader.take(page, walk)
         logger.debug("Page %d: %d %s (Total: %d)", page.page, len(page.rows), things, reader.distinct)
-        control.page_done(number, of=walk.pages, items=reader.distinct, announced=walk.announced)
+        control.page_done(
+            number, of=walk.pages, items=reader.distinct, announced=walk.announced, latest=reader.latest_item
+        )
     logger.info("Total %s fetched: %d", things, reader.distinct)
     return reader, walk, reader.fetch(walk)
 

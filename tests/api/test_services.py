@@ -77,9 +77,18 @@ def test_nothing_yet(client: FlaskClient, mirror: MirrorBuilder, admin: Headers)
 
 
 def test_progress_while_it_runs_and_when_it_is_over(client: FlaskClient, mirror: MirrorBuilder, admin: Headers) -> None:
-    mirror.run(state="running", outcome=None, finished_at=None, data_digest=None, items_done=100, items_total=400)
+    mirror.run(
+        state="running",
+        outcome=None,
+        finished_at=None,
+        data_digest=None,
+        items_done=100,
+        items_total=400,
+        latest_item="Low – Hey What",
+    )
     told = client.get(f"{PROGRESS}?source=inventory", headers=admin).get_json()
     assert (told["status"], told["current"], told["total"], told["progress_percent"]) == ("running", 100, 400, 25.0)
+    assert told["current_album"] == "Low – Hey What"
 
 
 @pytest.mark.parametrize(
