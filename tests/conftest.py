@@ -17,7 +17,9 @@ from cryptography.fernet import Fernet
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
 from app import create_app
@@ -49,7 +51,22 @@ def compile_each_address_once() -> None:
     Rule._compile_builder = remembered  # type: ignore[method-assign]
 
 
+def compile_each_statement_once() -> None:
+    """Thousands of engines of two kinds share what SQLAlchemy compiled for the first of each kind."""
+    shared: dict[str, LRUCache[Any, Any]] = {}
+
+    @event.listens_for(Engine, "engine_connect")
+    def share(connection: Connection) -> None:
+        name = connection.dialect.name
+        connection.engine._compiled_cache = shared.setdefault(name, LRUCache(2000))
+
+    # A compiled statement is kept under its dialect, of which each engine has an equal one of its own.
+    DefaultDialect.__eq__ = lambda self, other: type(self) is type(other)  # type: ignore[assignment,method-assign]
+    DefaultDialect.__hash__ = lambda self: hash(type(self))  # type: ignore[method-assign]
+
+
 compile_each_address_once()
+compile_each_statement_once()
 
 
 class FakeClock:

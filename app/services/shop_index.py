@@ -136,7 +136,8 @@ def _without_collisions(connection: Connection, entries: Sequence[Entry]) -> Ite
     """Two listings of one second may share the low bits of their ids: the later one moves up, until there is room."""
     ranks = [entry[0] for entry in entries]
     taken = set(connection.scalars(select(D.rank).where(D.rank.in_(ranks))))
-    for rank, listing_id, document, terms in entries:
+    # In one order, whatever the database gives: the same shop is to stand in the same order again.
+    for rank, listing_id, document, terms in sorted(entries, key=lambda entry: entry[:2]):
         free = rank
         while free in taken:
             free += 1

@@ -79,6 +79,7 @@ class Visitor:
         self.requests()
 
     def leave(self) -> None:
+        self.chrome.get("about:blank")  # a page that stays open goes on drawing and asking
         self.chrome.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
 
     def resize(self, width: int, height: int) -> None:

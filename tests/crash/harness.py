@@ -17,6 +17,7 @@ from config import Settings
 from tests.conftest import dispose
 
 SURVIVED = 0
+RECOVER_EVERY = 5
 
 
 def killed_at_statement(settings: Settings, work: Callable[[], object], at: int) -> bool:
@@ -60,6 +61,23 @@ def arm(engine: Engine, at: int) -> None:
     @event.listens_for(engine, "commit")
     def commit(_connection: Connection) -> None:
         tick()
+
+
+class Recoveries:
+    """After which kills a restart is tried: the first, each that left another state than the one before it, and every
+    fifth of those between. The state itself is looked at after each."""
+
+    def __init__(self) -> None:
+        self._last: object = None
+        self._since = 0
+
+    def is_due(self, state: object) -> bool:
+        """Whether to try it after a kill that left this state."""
+        self._since += 1
+        if state == self._last and self._since < RECOVER_EVERY:
+            return False
+        self._last, self._since = state, 0
+        return True
 
 
 def in_app(settings: Settings, work: Callable[[Flask], Any]) -> Any:
