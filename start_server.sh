@@ -28,8 +28,11 @@ if [ "$demo" = yes ]; then
     # The fake's parent is this shell, which becomes the server: when that ends, the fake ends itself.
     mkdir -p instance/demo
     announcement=instance/demo/fake_discogs.out
+    # Where it listened last, if that is free: the addresses of pictures that the mirror keeps go on to be right.
+    last_port() { sed -n "s|^$2=http://127.0.0.1:\([0-9]*\).*|\1|p" "$1" 2>/dev/null | grep . || echo 0; }
+    port=$(last_port "$announcement" FAKE_DISCOGS_URL)
     : > "$announcement"
-    .venv/bin/python -m scripts.fake_discogs --port 0 --seed 7 --listings 538 --copies 240 \
+    .venv/bin/python -m scripts.fake_discogs --prefer-port "$port" --seed 7 --listings 538 --copies 240 \
         --exit-with-parent > "$announcement" 2>&1 &
     fake=$!
     tries=0
@@ -44,8 +47,9 @@ if [ "$demo" = yes ]; then
     done
     # The providers of enrichment, faked in the same way; what they print are the settings to ask them with.
     providers=instance/demo/fake_providers.out
+    port=$(last_port "$providers" SPOTIFY_API_URL)
     : > "$providers"
-    .venv/bin/python -m scripts.fake_providers --port 0 --exit-with-parent > "$providers" 2>&1 &
+    .venv/bin/python -m scripts.fake_providers --prefer-port "$port" --exit-with-parent > "$providers" 2>&1 &
     fake_providers=$!
     tries=0
     until grep -q '^FAKE_PROVIDERS_READY=' "$providers"; do

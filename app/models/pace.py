@@ -53,9 +53,15 @@ def pace_for(engine: Engine, name: str) -> PaceKeeper:
 class FilePace:
     """A pace in a file. Raises OSError, which TimeoutError is, when the file cannot be had."""
 
-    def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        path: Path,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._path = path
         self.clock = clock
+        self._sleep = sleep
 
     @contextmanager
     def held(self) -> Iterator[PaceState]:
@@ -89,7 +95,7 @@ class FilePace:
             except BlockingIOError:
                 if time.monotonic() >= latest:
                     raise TimeoutError(f"somebody keeps {self._path} locked") from None
-                time.sleep(BETWEEN_TRIES_S)
+                self._sleep(BETWEEN_TRIES_S)
 
 
 class RowPace:

@@ -26,6 +26,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from app.core.artist_keys import artist_key
 from app.core.enrichment import SUBJECT_OF, State, SubjectKind, Wish
+from app.core.plan import Verdict
 from app.models import CopyRow, EnrichmentRow, ListingRow
 from app.models.base import Flag
 from app.models.streams import COLLECTION, INVENTORY, Stream
@@ -47,14 +48,15 @@ def enqueue(
     ours: Select[Any],
     at: datetime,
 ) -> None:
-    """Want all of `wished` for what the run staged, in one statement, if its source is one of `ours`.
+    """Want all of `wished` for what arrived with the run, in one statement, if its source is one of `ours`.
 
-    What is in the queue stays as it is.
+    What is in the queue stays as it is; what only changed, and was never asked about, waits with all that is older.
     """
     if not wished or stream not in (INVENTORY, COLLECTION):
         return
     staged = stream.staged.c
-    of_run = and_(staged.run_id == run_id, literal(source_id).in_(ours))
+    arrived = staged.verdict.in_((str(Verdict.ADD), str(Verdict.RESTORE)))
+    of_run = and_(staged.run_id == run_id, arrived, literal(source_id).in_(ours))
     releases = select(staged.release_id).where(of_run).group_by(staged.release_id)
     artists = (
         select(staged.artist_key, func.max(staged.artist).label("name"))

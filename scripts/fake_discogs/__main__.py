@@ -9,6 +9,7 @@ import sys
 import threading
 
 from .limits import Limits
+from .listener import free_port
 from .server import FakeDiscogs
 from .world import World
 
@@ -24,7 +25,8 @@ def main() -> int:
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    with FakeDiscogs(world, limits, port=options.port, admin_port=options.admin_port) as fake:
+    port = options.port or free_port(options.prefer_port)
+    with FakeDiscogs(world, limits, port=port, admin_port=options.admin_port) as fake:
         told = {"URL": fake.url, "TOKEN": fake.token, "SELLER": world.seller.username, "ADMIN": fake.admin_url}
         told |= {"CONSUMER_KEY": world.consumer_key, "CONSUMER_SECRET": world.consumer_secret}
         for name, value in told.items():
@@ -51,6 +53,7 @@ def _world(options: argparse.Namespace) -> World:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="fake_discogs", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--prefer-port", type=int, default=0, help="this one, if it is free")
     parser.add_argument("--admin-port", type=int, help="a second port to change the world through; 0 takes a free one")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--listings", type=int, default=538, help="how many are for sale")

@@ -15,6 +15,15 @@ Exchange = Callable[[Channel, Request], bool]
 _JOIN_S = 0.5
 
 
+def free_port(preferred: int, host: str = "127.0.0.1") -> int:
+    """The port if nobody has it, else 0, which takes one that is free."""
+    try:
+        with socket.create_server((host, preferred)):
+            return preferred
+    except OSError:
+        return 0
+
+
 class Listener:
     """Binds at once, serves from `start` on. `refuses` is asked at each accept whether to hang up on the caller."""
 
