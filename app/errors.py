@@ -19,7 +19,7 @@ WaxmirrorError
 ├── StorageError                  db.*: the database is locked, full, read-only, broken, out of reach …
 ├── SyncBusy                      another run of the same source is at work
 ├── RunNotFound                   no such run
-├── RunNotHeld                    only a held run can be confirmed
+├── RunNotHeld                    only a held run can be confirmed or dismissed
 ├── NothingMayLeave               the source only ever adds by now: nothing held may be removed
 ├── NothingToUndo                 the run removed nothing that could be restored
 ├── PlanChanged                   the mirror moved on since the run was held
@@ -205,7 +205,7 @@ class RunNotFound(WaxmirrorError):
 
 
 class RunNotHeld(WaxmirrorError):
-    """The run is not waiting for a confirmation."""
+    """The run is not waiting for a person, or not any more."""
 
     def __init__(self, run_id: int, outcome: str | None) -> None:
         super().__init__(f"run {run_id} is not held (outcome: {outcome or 'none yet'})")

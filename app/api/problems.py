@@ -129,7 +129,9 @@ def _album_gone(error: errors.AlbumGone) -> Response:
 
 
 def _not_held(error: errors.RunNotHeld) -> Response:
-    return problem(409, "Only a held run can be confirmed.", run_id=error.run_id, outcome=error.outcome)
+    return problem(
+        409, "Only a run that is held can be confirmed or dismissed.", run_id=error.run_id, outcome=error.outcome
+    )
 
 
 def _nothing_may_leave(error: errors.NothingMayLeave) -> Response:

@@ -92,6 +92,15 @@ def confirm(run_id: int) -> Response:
     return _run(sync_control.confirm_run(run_id), status=200)
 
 
+@blueprint.post(f"/runs/{RUN_ID}/dismiss")
+@blueprint.response(200, RunAnswerSchema, headers=LOCATION)
+@blueprint.alt_response(409, description="It does not wait for anybody (any more), or a sync is at work: `run`")
+def dismiss(run_id: int) -> Response:
+    """Let the removals of a held run never happen: its rows stay, and the next sync judges from anew."""
+    sync_control.dismiss_run(run_id)
+    return _run(run_id, status=200)
+
+
 @blueprint.post(f"/runs/{RUN_ID}/undo")
 @blueprint.response(200, RunAnswerSchema)
 @blueprint.alt_response(409, description="The run removed nothing, or a sync is queued or at work: `run`")

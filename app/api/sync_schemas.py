@@ -58,6 +58,9 @@ class RunSchema(ma.Schema):
     started_at = fields.DateTime(allow_none=True)
     heartbeat_at = fields.DateTime(allow_none=True)
     finished_at = fields.DateTime(allow_none=True)
+    dismissed_at = fields.DateTime(
+        allow_none=True, metadata={"description": "when a person said that what it held back stays"}
+    )
     counts = fields.Dict()
     held_removals = fields.Integer()
     limit = fields.Integer(allow_none=True)

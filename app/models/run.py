@@ -75,6 +75,7 @@ class Run(Base):
     data_digest: Mapped[str | None] = mapped_column(Text)  # of the live rows after this run
     confirms_run_id: Mapped[int | None] = mapped_column(BigInt)
     undoes_run_id: Mapped[int | None] = mapped_column(BigInt)
+    dismissed_at: Mapped[datetime | None] = mapped_column(UtcTime)  # a person said: what it held back stays
 
 
 class HeldRemoval(Base):

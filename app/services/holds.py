@@ -31,24 +31,24 @@ MOST_LOOKED_BACK = 500
 def earlier_looks(engine: Engine, run_id: int, source_id: int, *, at_least: timedelta) -> EarlierLooks:
     """What the complete runs before this one held, without a gap, back to `at_least` ago.
 
-    What was agreed before a person undid a run counts no more. Runs that only add judge no absence.
+    What was agreed before a person undid or dismissed a run counts no more. Runs that only add judge no absence.
     """
     judged = and_(Run.kind == "sync", Run.is_complete.is_(true()), Run.adds_only.is_not(true()))
     looked = or_(judged, Run.kind == "undo")
     query = (
-        select(Run.id, Run.outcome, Run.reason, Run.removal_digest, Run.started_at, Run.has_identity)
+        select(Run.id, Run.outcome, Run.reason, Run.removal_digest, Run.started_at, Run.has_identity, Run.dismissed_at)
         .where(Run.source_id == source_id, Run.id < run_id, looked)
         .order_by(Run.id.desc())
     )
     with read_transaction(engine) as connection:
         now = connection.scalar(select(Run.started_at).where(Run.id == run_id))
         rows = connection.execute(query.limit(MOST_LOOKED_BACK)).all()
-        if not rows or rows[0].outcome != Outcome.HELD:
+        if not rows or rows[0].outcome != Outcome.HELD or rows[0].dismissed_at is not None:
             return EarlierLooks()
         reason, digest = Reason(rows[0].reason), rows[0].removal_digest
         held = agreed = _held_by(connection, rows[0].id)
         for row in rows:
-            if row.outcome != Outcome.HELD or not row.has_identity:
+            if row.outcome != Outcome.HELD or not row.has_identity or row.dismissed_at is not None:
                 break
             if row.removal_digest != digest:
                 agreed, digest = agreed & _held_by(connection, row.id), row.removal_digest
@@ -70,7 +70,7 @@ def confirm(engine: Engine, locks: Locks, clock: Callable[[], datetime], run_id:
     """
     ledger = RunLedger(engine, clock)
     held = ledger.get(run_id)
-    if held.outcome != Outcome.HELD:
+    if held.outcome != Outcome.HELD or held.dismissed_at is not None:
         raise RunNotHeld(run_id, held.outcome)
     if policy is Policy.ADD_ONLY and held.removal_digest != digest_of_ids(()):
         raise NothingMayLeave(run_id)
@@ -88,6 +88,8 @@ def confirm(engine: Engine, locks: Locks, clock: Callable[[], datetime], run_id:
 
 def _apply_held(connection: Connection, held: Row[Any], confirming: int, at: datetime, engine: Engine) -> None:
     source = connection.execute(select(Source.__table__).where(Source.id == held.source_id)).one()
+    if connection.scalar(select(Run.dismissed_at).where(Run.id == held.id)) is not None:
+        raise RunNotHeld(held.id, held.outcome)  # somebody was quicker
     stream = STREAMS[source.kind]
     rows = stream.rows.c
     ids = frozenset(

@@ -30,7 +30,7 @@ COUNTS = (
 )
 FACTS = ("id", "kind", "trigger", "state", "outcome", "reason", "detail", "is_complete", "view")
 OTHER_RUNS = ("confirms_run_id", "undoes_run_id")
-TIMES = ("queued_at", "started_at", "heartbeat_at", "finished_at")
+TIMES = ("queued_at", "started_at", "heartbeat_at", "finished_at", "dismissed_at")
 
 AnyRow = Row[*tuple[Any, ...]]
 
@@ -60,8 +60,8 @@ def runs_with_sellers() -> Any:
 
 
 def held_runs() -> Any:
-    """Runs that wait for a person: held, and nothing was applied since."""
-    return runs_with_sellers().where(Run.outcome == Outcome.HELD, ~applied_since().exists())
+    """Runs that wait for a person: held, not dismissed, and nothing was applied since."""
+    return runs_with_sellers().where(Run.outcome == Outcome.HELD, Run.dismissed_at.is_(None), ~applied_since().exists())
 
 
 def applied_since() -> Any:

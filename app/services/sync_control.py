@@ -1,4 +1,4 @@
-"""What every process may ask for: sync now, stop, confirm, undo. Who holds the lease does the work."""
+"""What every process may ask for: sync now, stop, confirm, dismiss, undo. Who holds the lease does the work."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.errors import ConfigurationError, RunNotFound, StorageError, SyncBusy
 from app.extensions import db, wiring
 from app.models.streams import INVENTORY, STREAMS, stream_of
 from app.models.transactions import read_transaction, write_transaction
-from app.services import holds, undoing
+from app.services import dismissing, holds, undoing
 from app.services.discogs_connection import StopSignal
 from app.services.discogs_sync_service import DiscogsSyncService
 from app.services.readings import policy_of
@@ -119,6 +119,12 @@ def confirm_run(run_id: int) -> int:
     confirming = holds.confirm(db.engine, wired.locks, wired.clock, run_id, policy=policy)
     publish(wired.settings)
     return confirming
+
+
+def dismiss_run(run_id: int) -> None:
+    """Let a held run's removals never happen. Raises what `dismissing.dismiss` raises."""
+    wired = wiring()
+    dismissing.dismiss(db.engine, wired.locks, wired.clock, run_id)
 
 
 def undo_run(run_id: int) -> int:

@@ -36,6 +36,7 @@ CONTROL = [
     ("GET", "/api/sync/runs"),
     ("GET", "/api/sync/runs/1"),
     ("POST", "/api/sync/runs/1/confirm"),
+    ("POST", "/api/sync/runs/1/dismiss"),
     ("POST", "/api/sync/runs/1/undo"),
 ]
 

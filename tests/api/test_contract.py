@@ -167,6 +167,7 @@ KNOWN = [
     ("GET /api/sync/runs/{run_id}", {"run_id": 2}, [404, 200, 404]),
     ("POST /api/sync/runs/{run_id}/confirm", {"run_id": 1}, [409, 409, 409]),
     ("POST /api/sync/runs/{run_id}/confirm", {"run_id": 2}, [404, 200, 404]),
+    ("POST /api/sync/runs/{run_id}/dismiss", {"run_id": 1}, [409, 409, 409]),
     ("POST /api/sync/runs/{run_id}/undo", {"run_id": 1}, [409, 409, 409]),
     ("POST /api/sync/runs/{run_id}/undo", {"run_id": 3}, [404, 200, 404]),  # of what the confirmation removed
 ]

@@ -185,7 +185,7 @@ def test_a_held_run_waits_no_longer_once_another_was_applied(
 @pytest.mark.parametrize("number", ["999", "9223372036854775808", "-1", "x", "9" * 40])
 def test_an_unknown_run_is_not_found(client: FlaskClient, mirror: MirrorBuilder, admin: Headers, number: str) -> None:
     assert client.get(f"/api/sync/runs/{number}", headers=admin).status_code == 404
-    for act in ("confirm", "undo"):
+    for act in ("confirm", "dismiss", "undo"):
         assert client.post(f"/api/sync/runs/{number}/{act}", headers=admin).status_code == 404
 
 
@@ -217,6 +217,19 @@ def test_a_confirmation_removes_what_was_held(client: FlaskClient, mirror: Mirro
     assert answer.status_code == 200
     assert answer.get_json()["run"] | {"confirms_run_id": held, "outcome": "applied"} == answer.get_json()["run"]
     assert client.get(f"/api/data/{number}").status_code == 410
+
+
+def test_a_dismissal_keeps_what_was_held(client: FlaskClient, mirror: MirrorBuilder, admin: Headers) -> None:
+    number = mirror.listing()
+    held = mirror.run(outcome="held")
+    mirror.hold(held, number)
+    answer = client.post(f"/api/sync/runs/{held}/dismiss", headers=admin)
+    assert (answer.status_code, answer.headers["Location"]) == (200, f"/api/sync/runs/{held}")
+    assert answer.get_json()["run"]["dismissed_at"] is not None
+    assert client.get(f"/api/data/{number}").status_code == 200
+    assert client.get("/api/sync/status", headers=admin).get_json()["held_runs"] == []
+    for act in ("confirm", "dismiss"):
+        assert client.post(f"/api/sync/runs/{held}/{act}", headers=admin).status_code == 409, act
 
 
 def test_a_source_that_only_adds_by_now_refuses_a_confirmation(

@@ -1,4 +1,4 @@
-"""A person lets a held run's removals go."""
+"""A person lets a held run's removals go, or says that they shall not."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from app.core.outcomes import Reason
-from app.errors import NothingMayLeave, StorageError
+from app.errors import NothingMayLeave, RunNotHeld, StorageError, SyncBusy
 from app.extensions import db, wiring
 from app.services import holds
 from app.services.mirror_writer import apply
 from app.services.status_service import StatusService
-from app.services.sync_control import confirm_run
+from app.services.sync_control import confirm_run, dismiss_run
 from tests.invariants import assert_nothing_at_work, assert_sound
 from tests.sync.conftest import Mirror
 from tests.sync.memory_shop import MemoryShop
@@ -81,3 +81,55 @@ def test_what_returns_to_a_source_that_only_adds_returns_as_it_was(mirror: Mirro
     assert mirror.listing(number) == before
     assert mirror.sync()["unchanged"] == 60
     assert_sound(db.engine)
+
+
+def test_what_was_dismissed_stays_and_waits_for_nobody(mirror: Mirror, held: int) -> None:
+    dismiss_run(held)
+    assert len(mirror.live()) == 60
+    assert StatusService().sync_status()["held_runs"] == []
+    assert StatusService().run(held)["dismissed_at"] is not None
+    for decide in (confirm_run, dismiss_run):
+        with pytest.raises(RunNotHeld):
+            decide(held)
+    assert_nothing_at_work(db.engine)
+    assert_sound(db.engine)
+
+
+def test_after_a_dismissal_the_doubt_begins_from_anew(mirror: Mirror, held: int) -> None:
+    dismiss_run(held)
+    outcomes = []
+    for _ in range(2):
+        mirror.clock.advance(hours=1)
+        outcomes.append((mirror.sync()["outcome"], len(mirror.live())))
+    assert outcomes == [("held", 60), ("applied", 0)], "the first look after it counts as the first"
+    assert_sound(db.engine)
+
+
+def test_without_a_dismissal_the_next_agreeing_look_removes(mirror: Mirror, held: int) -> None:
+    mirror.clock.advance(hours=1)
+    assert mirror.sync()["outcome"] == "applied"
+    assert mirror.live() == set()
+    with pytest.raises(RunNotHeld):
+        dismiss_run(held)
+
+
+def test_what_was_dismissed_counts_as_never_missed(mirror: Mirror, shop: MemoryShop) -> None:
+    mirror.sync()
+    rows = dict(shop.rows)
+    shop.rows.clear()
+    dismiss_run(mirror.sync()["run_id"])
+    number = next(iter(rows))
+    assert mirror.row(number).missing_since_run_id is None
+    shop.rows |= rows
+    mirror.sync()
+    assert len(mirror.live()) == 60
+    assert_sound(db.engine)
+
+
+def test_nothing_is_dismissed_while_somebody_writes(mirror: Mirror, held: int) -> None:
+    lock = wiring().locks.try_hold("mirror")
+    assert lock is not None
+    with pytest.raises(SyncBusy):
+        dismiss_run(held)
+    lock.release()
+    dismiss_run(held)
