@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 def dismiss(engine: Engine, locks: Locks, clock: Callable[[], datetime], run_id: int) -> None:
     """Take a held run from the table: its rows stay, and no later look agrees with it.
 
-    What it missed counts as never missed, so that it takes two new looks, or a look and a word of Discogs, to remove it.
+    What it missed counts as never missed: it takes two new looks, or a look and a word of Discogs, to remove it.
     Raises RunNotFound, RunNotHeld when it waits for nobody (any more), SyncBusy when somebody writes.
     """
     ledger = RunLedger(engine, clock)
