@@ -244,6 +244,8 @@ class Settings:
     enable_release_cache: bool = _setting(True, _switch)
     release_cache_days: int = _setting(30, _whole(1, 3650))
     release_cache_pause_minutes: float = _setting(5.0, _number(0, 1440))
+    backup_interval_hours: float = _setting(24.0, _number(0, 8760))
+    backup_keep: int = _setting(7, _whole(1, 1000))
     job_result_hours: float = _setting(24.0, _number(0, 8760, above=True))
     admin_token: Secret | None = _setting(None, _secret, secret=True)
     secret_key: Secret | None = _setting(None, _signing_key, secret=True)

@@ -12,7 +12,7 @@ from app.cli_errors import told_plainly
 @click.command("backup")
 @click.option("--to", type=click.Path(path_type=Path), help="Also copy it to this file or folder.")
 def backup(to: Path | None) -> None:
-    """Copy the whole mirror while it is in use, check the copy, and say where it is. The newest five are kept."""
+    """Copy the whole mirror while in use, check the copy, and say where it is. The newest BACKUP_KEEP are kept."""
     from app.services.backups import make
 
     with told_plainly():

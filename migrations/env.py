@@ -71,7 +71,8 @@ def back_up(engine: Engine) -> None:
     with engine.connect() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
     head = ScriptDirectory.from_config(context.config).get_current_head()
-    backup_before_upgrade(engine, current, head)
+    keep = current_app.extensions["settings"].backup_keep
+    backup_before_upgrade(engine, current, head, keep=keep)
 
 
 def migrate(connection: Connection) -> None:

@@ -13,6 +13,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.errors import ConfigurationError, StorageError, SyncBusy
+from app.jobs.errands import Errands
 from app.jobs.job_runner import JobRunner
 from app.jobs.queue import JobQueue
 from app.jobs.stop import Stop
@@ -46,6 +47,7 @@ class Shift:
         now: Callable[[], datetime],
         running: Callable[[], int | None],
         job_runner: JobRunner,
+        errands: Errands,
         scheduler: BackgroundScheduler | None = None,
     ) -> None:
         self.stop = Stop()
@@ -63,12 +65,15 @@ class Shift:
         self._consumer = self._new_consumer()
         self._job_runner = job_runner
         self._jobs = self._new_job_thread()
+        self._errands = errands
+        self._errand_thread = self._new_errand_thread()
         self._watched_at = self._filled_at = elapsed()
 
     def begin(self) -> None:
         """Work off the queue, clear up after whoever went before, and start the scheduler."""
         self._consumer.start()
         self._jobs.start()
+        self._errand_thread.start()
         self._tidy()
         if self._is_automatic:
             self._begin_schedule()
@@ -87,6 +92,9 @@ class Shift:
         if not self._jobs.is_alive():
             self._jobs = self._new_job_thread()
             self._jobs.start()
+        if not self._errand_thread.is_alive():
+            self._errand_thread = self._new_errand_thread()
+            self._errand_thread.start()
         self._tidy()
         if self._is_automatic and self._timetable.take_overdue():
             logger.warning("The scheduler is late; the system clock may have been set back, or the machine slept")
@@ -105,7 +113,7 @@ class Shift:
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
         until = time.monotonic() + GIVE_UP_AFTER_S
-        for thread in (self._consumer, self._jobs):
+        for thread in (self._consumer, self._jobs, self._errand_thread):
             if thread.ident is not None:
                 thread.join(max(until - time.monotonic(), 0.0))
         run_id = self._running()
@@ -223,3 +231,6 @@ class Shift:
 
     def _new_job_thread(self) -> threading.Thread:
         return threading.Thread(target=self._job_runner.run, args=(self.stop,), name="waxmirror-jobs", daemon=True)
+
+    def _new_errand_thread(self) -> threading.Thread:
+        return threading.Thread(target=self._errands.run, args=(self.stop,), name="waxmirror-errands", daemon=True)

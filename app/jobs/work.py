@@ -9,6 +9,7 @@ from flask import Flask
 from app.core.outcomes import Outcome, Reason
 from app.jobs.timetable import PastSync
 from app.services.discogs_connection import StopSignal
+from app.services.scheduled_backups import ScheduledBackups
 
 
 class Work(Protocol):
@@ -47,12 +48,16 @@ class Work(Protocol):
     def clear_away_results(self) -> int:
         """Take away results of jobs that had their time; how many."""
 
+    def back_up_when_due(self, stop: StopSignal) -> float:
+        """Copy the mirror when the last copy is old enough; seconds until it is worth asking again."""
+
 
 class AppWork:
     """The work of one application."""
 
     def __init__(self, app: Flask) -> None:
         self._app = app
+        self._backups = ScheduledBackups()
 
     def has_sources(self) -> bool:
         from app.services.sync_control import sources_to_sync
@@ -127,3 +132,7 @@ class AppWork:
 
         with self._app.app_context():
             return JobsService().clear_away()
+
+    def back_up_when_due(self, stop: StopSignal) -> float:
+        with self._app.app_context():
+            return self._backups.make_when_due(stop)

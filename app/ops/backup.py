@@ -8,9 +8,11 @@ import re
 import shutil
 import sqlite3
 import subprocess
-from contextlib import closing
+from collections.abc import Callable
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from sqlalchemy import URL, Engine
 
@@ -18,30 +20,49 @@ from app.core.outcomes import Reason
 from app.errors import StorageError
 
 logger = logging.getLogger(__name__)
-KEPT = 5
+KEPT = 7
+# A draft that old is nobody's any more: its maker was killed.
+ABANDONED_AFTER_S = 86_400.0
+LOOK_EVERY_S = 0.2
+MOMENT = "%Y%m%dT%H%M%S.%fZ"
 
 
-def backup_before_upgrade(engine: Engine, current: str | None, head: str | None) -> Path | None:
+class Place(NamedTuple):
+    """Where the copies of one database lie, and how their names begin and end."""
+
+    folder: Path
+    stem: str
+    suffix: str
+
+
+def backup_before_upgrade(engine: Engine, current: str | None, head: str | None, *, keep: int = KEPT) -> Path | None:
     """Copy an existing SQLite file whose schema is about to change; None when there is nothing to keep."""
     if engine.dialect.name != "sqlite" or current is None or current == head:
         return None
-    return back_up(engine)
+    return back_up(engine, keep=keep)
 
 
-def back_up(engine: Engine, instance_path: Path | None = None, *, spare: Path | None = None) -> Path:
-    """A verified copy of the whole database; the newest five are kept, and `spare` whatever its age.
+def back_up(
+    engine: Engine,
+    instance_path: Path | None = None,
+    *,
+    keep: int = KEPT,
+    spare: Path | None = None,
+    is_stopping: Callable[[], bool] = lambda: False,
+) -> Path:
+    """A verified copy of the whole database; the newest `keep` are kept, and `spare` whatever its age.
 
     It lies in `backups/`: beside a SQLite file, in the instance folder for a PostgreSQL database.
 
-    Raises StorageError when the copy cannot be made or does not pass its check.
+    Raises StorageError when the copy cannot be made, does not pass its check, or is not wanted any more.
     """
-    is_file = engine.dialect.name == "sqlite"
+    place = _place(engine.url, instance_path)
     copy = (
-        _copy_sqlite(Path(str(engine.url.database)))
-        if is_file
-        else _dump_postgresql(engine, instance_path or Path.cwd() / "instance")
+        _copy_sqlite(Path(str(engine.url.database)), place)
+        if engine.dialect.name == "sqlite"
+        else _dump_postgresql(engine.url, place, is_stopping)
     )
-    _forget_old(copy, spare)
+    _forget_old(copy, backups_of(engine.url, instance_path), keep, spare)
     logger.info("Backup written to %s", copy)
     return copy
 
@@ -51,11 +72,23 @@ def how_to_undo(copy: Path) -> str:
     return f"flask --app run restore '{copy}'"
 
 
-def _copy_sqlite(database: Path) -> Path:
-    copy = _place(database.parent, database.stem, ".db")
-    draft = copy.with_suffix(".part")
+def backups_of(url: URL, instance_path: Path | None = None) -> list[Path]:
+    """The copies of a database that lie where they are put, the oldest first."""
+    place = _place(url, instance_path)
+    # Not a glob: names of databases may hold its signs, and one name may begin with another.
+    same = re.compile(rf"{re.escape(place.stem)}-\d{{8}}T\d{{6}}\.\d{{6}}Z{re.escape(place.suffix)}")
+    return sorted(each for each in place.folder.iterdir() if same.fullmatch(each.name)) if place.folder.is_dir() else []
+
+
+def made_at(copy: Path) -> datetime:
+    """When a copy was made, as its name tells."""
+    moment = copy.name.removesuffix(copy.suffix).rsplit("-", 1)[1]
+    return datetime.strptime(moment, MOMENT).replace(tzinfo=UTC)
+
+
+def _copy_sqlite(database: Path, place: Place) -> Path:
+    copy, draft = _new(place)
     try:
-        draft.touch(mode=0o600)
         # A database that is not there must not come into being here, to be found sound and empty.
         address = f"{database.absolute().as_uri()}?mode=rw"
         with closing(sqlite3.connect(address, uri=True)) as source, closing(sqlite3.connect(draft)) as target:
@@ -73,24 +106,45 @@ def _copy_sqlite(database: Path) -> Path:
     return copy
 
 
-def _dump_postgresql(engine: Engine, folder: Path) -> Path:
+def lacks_pg_dump(url: URL) -> bool:
+    """Whether copies of this database cannot be made here."""
+    return url.get_backend_name() != "sqlite" and shutil.which("pg_dump") is None
+
+
+def _dump_postgresql(url: URL, place: Place, is_stopping: Callable[[], bool]) -> Path:
     program = shutil.which("pg_dump")
     if program is None:
         raise StorageError(Reason.DB_READONLY, "no backup without pg_dump: install the PostgreSQL client programs")
-    copy = _place(folder, engine.url.database or "postgresql", ".dump")
-    address, environment = postgresql_address(engine.url)
-    done = subprocess.run(  # noqa: S603  a fixed program and our own database address
-        [program, "--format=custom", f"--file={copy}", address],
+    copy, draft = _new(place)
+    address, environment = postgresql_address(url)
+    done = subprocess.Popen(  # noqa: S603  a fixed program and our own database address
+        [program, "--format=custom", f"--file={draft}", address],
         env=environment,
-        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         text=True,
-        check=False,
     )
-    if done.returncode:
-        copy.unlink(missing_ok=True)
-        raise StorageError(Reason.DB_READONLY, f"pg_dump failed: {done.stderr.strip()[:300]}")
-    copy.chmod(0o600)
+    try:
+        problem = _last_words(done, is_stopping)
+        if done.returncode or not draft.stat().st_size:
+            raise StorageError(Reason.DB_READONLY, f"pg_dump failed: {problem.strip()[:300]}")
+        draft.replace(copy)
+    finally:
+        draft.unlink(missing_ok=True)
     return copy
+
+
+def _last_words(program: subprocess.Popen[str], is_stopping: Callable[[], bool]) -> str:
+    """What a program said on standard error when it ended; nobody waits for it who has to end himself."""
+    while True:
+        try:
+            return program.communicate(timeout=LOOK_EVERY_S)[1]
+        except subprocess.TimeoutExpired:
+            if is_stopping():
+                program.kill()
+                program.communicate()
+                return "the service ends"
 
 
 def postgresql_address(url: URL) -> tuple[str, dict[str, str]]:
@@ -99,19 +153,30 @@ def postgresql_address(url: URL) -> tuple[str, dict[str, str]]:
     return url.set(drivername="postgresql", password=None).render_as_string(hide_password=False), environment
 
 
-def _place(folder: Path, stem: str, suffix: str) -> Path:
-    backups = folder / "backups"
-    backups.mkdir(mode=0o700, parents=True, exist_ok=True)
-    moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-    return backups / f"{stem}-{moment}{suffix}"
+def _place(url: URL, instance_path: Path | None) -> Place:
+    if url.get_backend_name() == "sqlite":
+        database = Path(str(url.database))
+        return Place(database.parent / "backups", database.stem, ".db")
+    folder = instance_path or Path.cwd() / "instance"
+    return Place(folder / "backups", url.database or "postgresql", ".dump")
 
 
-def _forget_old(newest: Path, spare: Path | None) -> None:
+def _new(place: Place) -> tuple[Path, Path]:
+    """Where a new copy is to lie, and the draft it is made as, which nobody else can read."""
+    place.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    copy = place.folder / f"{place.stem}-{datetime.now(UTC).strftime(MOMENT)}{place.suffix}"
+    draft = copy.with_suffix(".part")
+    draft.touch(mode=0o600)
+    return copy, draft
+
+
+def _forget_old(newest: Path, copies: list[Path], keep: int, spare: Path | None) -> None:
     """Delete all but the newest copies of the same database. `newest` stays even when a wrong clock dates it back."""
-    stem = newest.name.rsplit("-", 1)[0]
-    # Not a glob: names of databases may hold its signs, and one name may begin with another.
-    same = re.compile(rf"{re.escape(stem)}-\d{{8}}T\d{{6}}\.\d{{6}}Z{re.escape(newest.suffix)}")
-    others = [each for each in newest.parent.iterdir() if each != newest and same.fullmatch(each.name)]
-    for old in sorted(others)[: -(KEPT - 1)]:
+    others = [each for each in copies if each != newest]
+    for old in others[: max(len(others) - keep + 1, 0)]:
         if spare is None or old.resolve() != spare.resolve():
             old.unlink(missing_ok=True)
+    for draft in newest.parent.glob("*.part"):
+        with suppress(OSError):
+            if datetime.now(UTC).timestamp() - draft.stat().st_mtime > ABANDONED_AFTER_S:
+                draft.unlink()

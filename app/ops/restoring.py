@@ -18,7 +18,7 @@ from sqlalchemy import URL, Engine
 from app.errors import BackupRefused, StorageError
 from app.models import Base
 from app.models.database_file import file_of
-from app.ops.backup import back_up, postgresql_address
+from app.ops.backup import KEPT, back_up, postgresql_address
 
 logger = logging.getLogger(__name__)
 NEEDED = frozenset({"accounts", "sources", "runs", "listings", "changes", "mirror_state", "alembic_version"})
@@ -47,21 +47,21 @@ def schema_of_backup(backup: Path, url: URL, known: frozenset[str]) -> str:
     return schema
 
 
-def restore(engine: Engine, backup: Path, schema: str, instance_path: Path) -> Restored:
+def restore(engine: Engine, backup: Path, schema: str, instance_path: Path, *, keep: int = KEPT) -> Restored:
     """Put a checked backup into the place of the database; what was there is kept beside the other backups.
 
     Call it while nobody else writes the mirror. Readers of a sound SQLite database go on and see one or the other.
     Raises StorageError; then the database is as it was.
     """
     if engine.dialect.name != "sqlite":
-        kept = back_up(engine, instance_path, spare=backup)
+        kept = back_up(engine, instance_path, keep=keep, spare=backup)
         _into_postgresql(engine.url, backup)
         return Restored(schema, kept, needs_restart=False)
     path = file_of(engine.url)
     if path is None:
         raise BackupRefused(backup.name, "only a mirror in a file or on a server can be restored")
     try:
-        kept = back_up(engine, spare=backup)
+        kept = back_up(engine, keep=keep, spare=backup)
     except StorageError as trouble:
         logger.warning("What is there cannot be copied (%s); it is set aside as it is", trouble.detail)
         return Restored(schema, _replace_file(path, backup), needs_restart=True)

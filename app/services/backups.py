@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +30,7 @@ class PutBack:
     needs_upgrade: bool
 
 
-def make(to: Path | None = None) -> Path:
+def make(to: Path | None = None, *, is_stopping: Callable[[], bool] = lambda: False) -> Path:
     """A checked copy of the present state; where it is. With `to` a copy of it lies there, too.
 
     Raises StorageError when it cannot be made, or not copied to `to`.
@@ -37,7 +38,8 @@ def make(to: Path | None = None) -> Path:
     with storage_told():
         with read_transaction(db.engine) as connection:  # what cannot be read says so in its own words
             connection.execute(text("SELECT version_num FROM alembic_version"))
-        copy = back_up(db.engine, wiring().settings.instance_path)
+        settings = wiring().settings
+        copy = back_up(db.engine, settings.instance_path, keep=settings.backup_keep, is_stopping=is_stopping)
     if to is None:
         return copy
     try:
@@ -63,7 +65,8 @@ def put_back(backup: Path, schema: str) -> PutBack:
     if lock is None:
         raise SyncBusy(None)
     try:
-        done = restore(db.engine, backup, schema, wired.settings.instance_path)
+        settings = wired.settings
+        done = restore(db.engine, backup, schema, settings.instance_path, keep=settings.backup_keep)
     finally:
         lock.release()
     db.engine.dispose()

@@ -162,7 +162,8 @@ class CsvImport:
         return f"{self._request.path.name} ({self.report.layout} layout) as of {moment}"
 
     def _back_up(self) -> str:
-        copy = back_up(self._engine, self._wired.settings.instance_path)
+        settings = self._wired.settings
+        copy = back_up(self._engine, settings.instance_path, keep=settings.backup_keep)
         return how_to_undo(copy)
 
     def _read_back(self, run_id: int, source_id: int, header: Header) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from app.jobs.errands import Errands
 from app.jobs.job_runner import LOCK, JobRunner
 from app.jobs.shift import Shift
 from app.jobs.timetable import PastSync, Timetable
@@ -131,6 +132,9 @@ class RecordingWork:
         self.put_back += 1
         return 0
 
+    def back_up_when_due(self, stop: Any) -> float:
+        return 3600.0
+
     def clear_away_results(self) -> int:
         self.cleared += 1
         return 0
@@ -212,6 +216,7 @@ class Bench:
             now=self.machine.now,
             running=lambda: self.running,
             job_runner=JobRunner(self.work, FakeLocks(), self.machine.elapsed),
+            errands=Errands(self.work, self.machine.elapsed),
             scheduler=self.scheduler,
         )
 

@@ -146,9 +146,9 @@ def test_a_new_or_current_file_is_not_copied(sqlite_url: str) -> None:
     engine.dispose()
 
 
-def test_five_copies_are_kept(sqlite_url: str) -> None:
+def test_as_many_copies_are_kept_as_are_wanted(sqlite_url: str) -> None:
     engine = create_engine(sqlite_url)
-    copies = [back_up(engine) for _ in range(7)]
+    copies = [back_up(engine, keep=5) for _ in range(7)]
     engine.dispose()
     assert [copy for copy in copies if copy.exists()] == copies[-5:]
 
@@ -162,7 +162,7 @@ def test_a_new_copy_is_kept_whatever_lies_beside_it(sqlite_url: str) -> None:
     later = [first.with_name(f"{stem}-2999010{day}T000000.000000Z.db") for day in range(1, 8)]
     for each in [*others, *later]:
         each.touch()
-    second = back_up(engine)
+    second = back_up(engine, keep=5)
     engine.dispose()
     assert second.exists()
     assert all(each.exists() for each in others)
@@ -174,7 +174,7 @@ def test_copies_of_a_database_with_signs_of_a_pattern_in_its_name_are_counted(tm
     path = tmp_path / "shop[1].db"
     path.write_bytes(Path(sqlite_url.removeprefix("sqlite:///")).read_bytes())
     engine = create_engine(f"sqlite:///{path}")
-    copies = [back_up(engine) for _ in range(7)]
+    copies = [back_up(engine, keep=5) for _ in range(7)]
     engine.dispose()
     assert [copy for copy in copies if copy.exists()] == copies[-5:]
 
