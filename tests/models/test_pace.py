@@ -69,7 +69,9 @@ def test_a_state_comes_back_as_it_was_packed(state: PaceState):
 @given(states, st.floats(1, 1e8))
 def test_a_clock_that_was_set_back_keeps_the_spans(state: PaceState, back: float):
     seen = PaceState.unpacked(state.packed(), state.now - back)
-    assert [seen.now - slot for slot in seen.slots] == pytest.approx([state.now - slot for slot in state.slots], abs=1e-5)
+    assert [seen.now - slot for slot in seen.slots] == pytest.approx(
+        [state.now - slot for slot in state.slots], abs=1e-5
+    )
 
 
 @pytest.mark.parametrize("packed", [b"", b"{}", b"\0" * 39])
