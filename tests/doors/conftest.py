@@ -1,4 +1,4 @@
-"""Every way in that the URL map knows, a browser in which everybody is logged in, and a digest of all that is stored."""
+"""Every way in that the URL map knows, a browser in which everybody is logged in, a digest of all that is stored."""
 
 from __future__ import annotations
 
