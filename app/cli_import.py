@@ -56,6 +56,7 @@ def _as_currency(_context: click.Context, _parameter: click.Parameter, text: str
 
 
 @click.command("import-csv")
+@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--csv-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The file to import.")
 @click.option("--clear-db", is_flag=True, help="Empty the mirror first; asks, and makes a backup.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
@@ -66,6 +67,7 @@ def _as_currency(_context: click.Context, _parameter: click.Parameter, text: str
 @click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Write every finding to this CSV file.")
 def import_csv(
     *,
+    file: Path | None,
     csv_file: Path | None,
     clear_db: bool,
     dry_run: bool,
@@ -75,11 +77,13 @@ def import_csv(
     yes: bool,
     report: Path | None,
 ) -> None:
-    """Import a shop CSV, or what Discogs exports: an inventory, a collection, a wantlist.
+    """Import FILE, a shop CSV, or what Discogs exports: an inventory, a collection, a wantlist.
 
     Exit 0 done, 1 failed or rows lost, 2 usage.
     """
-    path = csv_file or _usual_file()
+    if file is not None and csv_file is not None:
+        raise click.UsageError("one file at a time: either FILE or --csv-file")
+    path = file or csv_file or _usual_file()
     findings = None if report is None else _opened_report(report, path)
     if clear_db and not dry_run and not yes:
         _ask_before_clearing()

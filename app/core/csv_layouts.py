@@ -7,7 +7,7 @@ of Discogs, with `flat_shipping` and `location` (until about 2020) or with `loca
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from app.core.parsing import clean
@@ -26,6 +26,9 @@ uri
 """
 
 
+CALLED = {"shop": "a shop CSV", "discogs": "an inventory export of Discogs"}
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """One layout: which columns it must and may have, and which field of a listing each column tells."""
@@ -38,6 +41,15 @@ class Layout:
     cut_at: dict[str, int]  # field → length after which Discogs' exporter cuts it off
     prefix: str = ""  # columns of any name that begin so are the owner's own; their names may repeat
     unnamed: str = ""  # what the cell beyond the last name tells, where there is one
+
+    def likeness(self, names: Set[str]) -> tuple[int, int]:
+        """How near these columns come to this layout: those it knows, then those it lacks."""
+        return len(self.known & names), -len(self.required - names)
+
+    @property
+    def called(self) -> str:
+        """What people call such a file."""
+        return CALLED.get(self.name, f"a {self.name} export of Discogs")
 
     def accepts(self, names: Sequence[str]) -> bool:
         """Whether these are columns of a file of this layout."""
@@ -199,13 +211,14 @@ def recognise(cells: Sequence[str]) -> Header:
     if (layout := _layout_of(names)) is not None:
         titles = tuple(cell.lstrip("\ufeff").strip() for cell in cells)
         return Header(layout, tuple(_told_apart(names)), titles)
-    nearest = max(LAYOUTS, key=lambda layout: len(layout.known & set(names)))
+    nearest = max((*LAYOUTS, *SHELVES), key=lambda layout: layout.likeness(set(names)))
     if missing := sorted(nearest.required - set(names)):
         raise CsvRefused(
-            f"the header is neither that of a shop CSV nor that of a Discogs inventory export: "
-            f"{_listed(missing)} missing; found {_listed(names)}"
+            "the header is that of no file that can be read here (a shop CSV, or an inventory, collection or wantlist "
+            f"export of Discogs). Of {nearest.called} it lacks {_listed(missing)}; found {_listed(names)}"
         )
-    if unknown := sorted(set(names) - nearest.known):
+    own = {name for name in names if nearest.prefix and name.startswith(nearest.prefix)}
+    if unknown := sorted(set(names) - nearest.known - own):
         raise CsvRefused(f"unknown columns {_listed(unknown)}; nothing is read that would not be kept")
     raise CsvRefused(f"columns named twice: {_listed(sorted({name for name in names if names.count(name) > 1}))}")
 

@@ -218,7 +218,7 @@ def test_a_file_of_another_tool_is_refused_with_what_it_lacks(desk: Desk) -> Non
     desk.write("id,name\r\n1,x\r\n")
     done = desk.run()
     assert done.returncode == 1
-    assert "missing; found id, name. Nothing was stored." in done.stderr
+    assert "title; found id, name. Nothing was stored." in done.stderr
 
 
 def test_it_does_not_write_beside_somebody_else(desk: Desk) -> None:

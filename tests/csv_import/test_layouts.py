@@ -39,14 +39,21 @@ def test_a_spreadsheet_may_add_a_mark_spaces_and_capitals() -> None:
 def test_a_refusal_names_what_is_missing_and_what_was_found() -> None:
     with pytest.raises(CsvRefused) as refused:
         recognise([name for name in OLD_DISCOGS_COLUMNS if name != "price"] + ["asking"])
-    assert "price missing" in refused.value.problem
+    assert "Of an inventory export of Discogs it lacks price;" in refused.value.problem
     assert "listing_id, artist" in refused.value.problem
 
 
 def test_the_columns_of_another_tool_are_refused() -> None:
     with pytest.raises(CsvRefused) as refused:
         recognise(["Catalog#", "Artist", "Title", "Label", "Format", "Rating", "Released", "release_id"])
-    assert "listing_id" in refused.value.problem
+    assert "found catalog#, artist" in refused.value.problem
+    assert "lacks collectionfolder; " in refused.value.problem
+
+
+def test_a_file_of_nothing_known_is_told_what_can_be_read() -> None:
+    with pytest.raises(CsvRefused) as refused:
+        recognise(["foo", "bar"])
+    assert "a shop CSV, or an inventory, collection or wantlist export of Discogs" in refused.value.problem
 
 
 def test_columns_that_would_be_dropped_are_refused() -> None:
