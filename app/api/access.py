@@ -70,8 +70,9 @@ OWN = frozenset(
     )
 )
 # Sent by our own pages; each asks itself who may.
-CONTROL_FORMS = frozenset({"control.start", "control.cancel", "control.confirm", "control.undo"}) | {
-    f"enriching.{name}" for name in ("start", "cancel", "decide")
+CONTROL_FORMS = frozenset({"control.start", "control.cancel", "control.confirm", "control.dismiss", "control.undo"}) | {
+    *(f"enriching.{name}" for name in ("start", "cancel", "decide")),
+    *(f"job_pages.{name}" for name in ("cancel", "retry")),
 }
 FORMS = frozenset({"login.log_out", "setup.store", "admin.enter", "admin.leave"}) | CONTROL_FORMS
 BY_SESSION = frozenset({"login.account"})  # for whoever is logged in

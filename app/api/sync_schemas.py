@@ -101,6 +101,7 @@ class SourceSyncSchema(LastSyncSchema):
 class SourceSchema(ma.Schema):
     """One stream of one account."""
 
+    id = fields.Integer()
     source = fields.String(metadata={"description": "inventory, collection or wantlist"})
     seller = fields.String()
     shown = fields.Boolean()

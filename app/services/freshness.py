@@ -57,6 +57,13 @@ def freshness(connection: Connection, sources: Collection[int], settings: Settin
     )
 
 
+def confirmed_at(connection: Connection, sources: Collection[int]) -> dict[int, datetime]:
+    """When the reading of the last whole picture of each source began; without those that had none."""
+    newest = select(func.max(Run.id)).where(_confirming(sources)).group_by(Run.source_id)
+    rows = connection.execute(select(Run.source_id, Run.started_at).where(Run.id.in_(newest)))
+    return {row.source_id: row.started_at for row in rows}
+
+
 def is_collection_alone(sellers: Collection[int], settings: Settings) -> bool:
     """Whether a collection is all that this mirror is for: nobody's shop is shown, and none is named."""
     return not sellers and not settings.discogs_seller_username and settings.discogs_collection_username is not None

@@ -38,6 +38,7 @@ def source_overview(connection: Connection, wired: Wiring) -> list[dict[str, Any
     rows = sorted(connection.execute(query), key=lambda row: (order.index(row.kind), row.id))
     return [
         {
+            "id": row.id,
             "source": row.kind,
             "seller": row.username,
             "shown": row.is_active,

@@ -79,6 +79,11 @@ class StatusService:
                 "quarantine": _quarantine(connection, stream, run_id),
             }
 
+    def waiting_runs(self) -> list[dict[str, Any]]:
+        """The held runs that wait for a person."""
+        with read_transaction(self._engine) as connection:
+            return [run_item(row) for row in connection.execute(held_runs())]
+
     def active_run(self, run_id: int | None = None) -> dict[str, Any] | None:
         """The run that is queued or at work; that of the given id where there is one."""
         query = _active() if run_id is None else runs_with_sellers().where(Run.id == run_id)

@@ -20,9 +20,11 @@ def register_web(app: Flask, api: Api) -> None:
         feeds,
         frame,
         head,
+        job_pages,
         login,
         pages,
         problem_pages,
+        run_pages,
         setup,
         wording,
     )
@@ -40,6 +42,8 @@ def register_web(app: Flask, api: Api) -> None:
     app.register_blueprint(admin.blueprint)
     app.register_blueprint(control.blueprint)
     app.register_blueprint(enriching.blueprint)
+    app.register_blueprint(run_pages.blueprint)
+    app.register_blueprint(job_pages.blueprint)
     api.register_blueprint(feeds.blueprint)
     app.register_blueprint(crawlers.blueprint)
     problem_pages.register(app)

@@ -13,6 +13,8 @@ from app.api.described import described
 from app.api.header_docs import LOCATION
 from app.core.own_path import own_path
 from app.extensions import wiring
+from app.services.back_room import back_room
+from app.services.sync_control import KINDS
 from app.services.web_sessions import WebSessions
 from app.web.cookies import ADMIN, give, held, is_logged_in_as_admin, take_back
 from app.web.frame import rendered
@@ -22,7 +24,9 @@ blueprint = Blueprint("admin", __name__)
 
 @blueprint.get("/admin")
 def door() -> Response:
-    """The form for the admin token, or for who is inside what there is to do; `next` is the page to go on to."""
+    """The form for the admin token, or for who is inside whether all is well; `next` is the page to go on to."""
+    if is_logged_in_as_admin():
+        return make_response(rendered("web/overview.html", kinds=KINDS, **back_room()))
     return _door(is_wrong=False)
 
 
@@ -69,6 +73,5 @@ def _keep_to_ourselves(response: Response) -> Response:
 
 def _door(*, is_wrong: bool) -> Response:
     asked = request.form.get("next") or request.args.get("next")
-    is_inside = not is_wrong and is_logged_in_as_admin()
-    text = rendered("web/admin.html", is_inside=is_inside, is_wrong=is_wrong, next_path=own_path(asked, ""))
+    text = rendered("web/admin.html", is_wrong=is_wrong, next_path=own_path(asked, ""))
     return make_response(text)

@@ -12,6 +12,7 @@ from app.api.access import require_admin
 from app.api.described import described
 from app.api.header_docs import LOCATION
 from app.api.problems import problem
+from app.core.own_path import own_path
 from app.errors import (
     ConfigurationError,
     NothingMayLeave,
@@ -74,6 +75,15 @@ def confirm(run_id: int) -> WerkzeugResponse:
     return _back()
 
 
+@blueprint.post(f"{RUN}/dismiss", provide_automatic_options=False)
+@described(status=303, headers=LOCATION, answers=FORM_ANSWERS)
+def dismiss(run_id: int) -> WerkzeugResponse:
+    """Let the removals of a held run never happen."""
+    require_admin()
+    sync_control.dismiss_run(run_id)
+    return _back()
+
+
 @blueprint.post(f"{RUN}/undo", provide_automatic_options=False)
 @described(status=303, headers=LOCATION, answers=FORM_ANSWERS)
 def undo(run_id: int) -> WerkzeugResponse:
@@ -84,7 +94,8 @@ def undo(run_id: int) -> WerkzeugResponse:
 
 
 def _back() -> WerkzeugResponse:
-    return redirect(url_for("control.page"), HTTPStatus.SEE_OTHER)
+    """To the page whose button it was."""
+    return redirect(own_path(request.form.get("next"), url_for("control.page")), HTTPStatus.SEE_OTHER)
 
 
 def _conflict(error: WaxmirrorError) -> Response:

@@ -41,7 +41,8 @@ ASKED_AT_LARGE = [
 # that sent the form they refuse, with answers that are documented.
 FOR_PEOPLE = {"/login", "/callback", "/logout", "/setup", "/admin", "/admin/leave", "/sync/start", "/sync/cancel"}
 FOR_PEOPLE |= {f"/admin/enrichment/{button}" for button in ("start", "cancel", "item")}
-FOR_PEOPLE |= {f"/sync/runs/{{run_id}}/{button}" for button in ("confirm", "undo")}
+FOR_PEOPLE |= {f"/admin/jobs/{{job_id}}/{button}" for button in ("cancel", "retry")}
+FOR_PEOPLE |= {f"/sync/runs/{{run_id}}/{button}" for button in ("confirm", "dismiss", "undo")}
 NOT_OF_PROGRAMS = [not_a_server_error, positive_data_acceptance, missing_required_header]
 EXCLUDED = {
     "/api/discogs/search": [not_a_server_error],  # nobody is there: 502, as documented

@@ -9,7 +9,12 @@ let source = null;
 let timer = 0;
 let isLooking = false;
 
-if (root) listen();
+if (root) begin();
+
+function begin() {
+  if (root.dataset.sync) listen();
+  else later(BUSY_MS);
+}
 
 function listen() {
   clearTimeout(timer);
@@ -37,7 +42,7 @@ function later(pause) {
   clearTimeout(timer);
   timer = setTimeout(async () => {
     await look();
-    if (document.querySelector("[data-sync] progress")) listen();
+    if (document.querySelector("[data-sync] progress")) begin();
     else later(IDLE_MS);
   }, pause);
 }
