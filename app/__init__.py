@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import logging
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -113,10 +114,12 @@ def _is_ours(_object: object, name: str | None, type_: str, _reflected: bool, _c
 def _add_faces(app: Flask) -> None:
     from app import cli
     from app.api import register_api
+    from app.ops.request_ids import RequestIds
     from app.web import register_web
 
     register_web(app, register_api(app))
     cli.register_commands(app)
+    app.wsgi_app = RequestIds(app.wsgi_app, lambda: os.urandom(8).hex())  # type: ignore[method-assign]
 
 
 def _add_clock(app: Flask, start_clock: bool | None) -> None:

@@ -15,6 +15,7 @@ from app.api.access import challenge
 from app.core.outcomes import Reason
 from app.core.query import BadQuery
 from app.formats.json_listing import json_bytes
+from app.ops.logging import request_id
 from app.services.jobs_service import JobsService
 from app.services.shop_statistics import iso
 from app.services.status_service import StatusService
@@ -42,6 +43,7 @@ class ProblemSchema(ma.Schema):
     title = ma.fields.String(required=True)
     status = ma.fields.Integer(required=True)
     detail = ma.fields.String()
+    request_id = ma.fields.String(metadata={"description": "of X-Request-ID; the log's lines about it name it, too"})
     errors = ma.fields.Dict(metadata={"description": "what is wrong, by parameter"})
 
 
@@ -80,6 +82,8 @@ def register(app: Flask) -> None:
 def problem(status: int, detail: str, *, headers: dict[str, str] | None = None, **more: Any) -> Response:
     """A problem document."""
     body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **more}
+    if (name := request_id.get()) is not None:
+        body["request_id"] = name
     return Response(json_bytes(body), status=status, headers=headers, mimetype=MEDIA_TYPE)
 
 

@@ -21,7 +21,9 @@ def _complete(response: Response) -> Response:
     is_shared = request.endpoint in SHARED and request.method in SAFE_METHODS
     if is_shared and not is_own and "private" not in request.args:
         headers["Access-Control-Allow-Origin"] = "*"
-        headers["Access-Control-Expose-Headers"] = "ETag, Link, X-Total-Count, X-Did-You-Mean, Content-Disposition"
+        headers["Access-Control-Expose-Headers"] = (
+            "ETag, Link, X-Total-Count, X-Did-You-Mean, X-Request-ID, Content-Disposition"
+        )
         if request.method == "OPTIONS":
             headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
             headers["Access-Control-Allow-Headers"] = "If-None-Match"

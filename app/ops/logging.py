@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 run_id: ContextVar[int | None] = ContextVar("run_id", default=None)
 """The run that the present thread works on; it is shown on every line logged meanwhile."""
 
+job_id: ContextVar[str | None] = ContextVar("job_id", default=None)
+"""The job that the present thread does."""
+
+request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+"""The request that the present thread answers."""
+
 HIDDEN = "[hidden]"
 
 _SHORTEST_SECRET = 6  # hiding shorter texts would blot out ordinary words
@@ -71,17 +77,16 @@ def disarmed(text: str) -> str:
 
 
 class TextFormatter(logging.Formatter):
-    """`2026-11-20 08:00:00Z [INFO] message run=7`, tracebacks as indented lines below."""
+    """`2026-11-20 08:00:00Z [INFO] message run=7 request=4f1c`, tracebacks as indented lines below."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = f"{_time(record):%Y-%m-%d %H:%M:%SZ} [{record.levelname}] {_message(record)}"
-        if (run := run_id.get()) is not None:
-            line += f" run={run}"
+        line += "".join(f" {name}={value}" for name, value in _occasion().items())
         return "\n".join([line, *(f"  | {disarmed(each)}" for each in _traceback(self, record))])
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object per line: time, level, logger, message, and run and exception where there are any."""
+    """One JSON object per line: time, level, logger, message, and run, job, request, exception where there are any."""
 
     def format(self, record: logging.LogRecord) -> str:
         entry: dict[str, object] = {
@@ -90,8 +95,7 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": _message(record),
         }
-        if (run := run_id.get()) is not None:
-            entry["run"] = run
+        entry |= _occasion()
         if lines := _traceback(self, record):
             entry["exception"] = "\n".join(lines)
         return json.dumps(entry)
@@ -144,6 +148,18 @@ def _secrets_of(settings: Settings) -> Iterator[str]:
         if address.password:
             yield from (address.password, unquote(address.password))
         yield from parse_qs(address.query).get("password", [])
+
+
+def _occasion() -> dict[str, object]:
+    """What the line belongs to. A request's name comes from outside: it may be a secret sent in the wrong place."""
+    found: dict[str, object] = {}
+    if (run := run_id.get()) is not None:
+        found["run"] = run
+    if (job := job_id.get()) is not None:
+        found["job"] = job
+    if (asked := request_id.get()) is not None:
+        found["request"] = without_secrets(asked)
+    return found
 
 
 def _time(record: logging.LogRecord) -> datetime:

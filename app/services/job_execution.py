@@ -23,6 +23,7 @@ from app.errors import (
     ResultUnwritable,
     StorageError,
 )
+from app.ops.logging import job_id as job_in_log
 from app.services.discogs_connection import StopSignal
 from app.services.job_control import Job, JobControl
 from app.services.job_kinds import JobKinds
@@ -76,11 +77,14 @@ class JobExecution:
             must_wait=self._is_syncing if kind.asks_discogs else lambda: False,
             others_wait=lambda: self._ledger.next_waiting(self._possible_kinds()) is not None,
         )
+        token_in_log = job_in_log.set(str(job_id))
         try:
             self._do(job, row.attempts, holder, control)
         except JobLost as lost:
             control.close()
             logger.warning("%s: what was done last is given up", lost)
+        finally:
+            job_in_log.reset(token_in_log)
         return True
 
     def _do(self, job: Job, attempts: int, holder: str, control: JobControl) -> None:

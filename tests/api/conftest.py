@@ -32,7 +32,7 @@ def counted(app: Flask, mirror: MirrorBuilder) -> Callable[[], Any]:
 
     The application answers by itself: no answer that was given before is given again.
     """
-    app.wsgi_app = app.wsgi_app.application  # type: ignore[method-assign,attr-defined]
+    app.wsgi_app = app.wsgi_app.application.application  # type: ignore[method-assign,attr-defined]
 
     @contextmanager
     def count() -> Iterator[Statements]:

@@ -242,7 +242,9 @@ def test_without_a_limit_everything_comes_and_no_links(client: FlaskClient, mirr
 @pytest.mark.parametrize("coding", ["gzip", "identity"])
 def test_a_head_tells_what_a_get_would(client: FlaskClient, mirror: MirrorBuilder, path: str, coding: str) -> None:
     mirror.listings(30)
-    whole, head = (ask(path, headers={"Accept-Encoding": coding}) for ask in (client.get, client.head))
+    whole, head = (
+        ask(path, headers={"Accept-Encoding": coding, "X-Request-ID": "one"}) for ask in (client.get, client.head)
+    )
     assert head.data == b""
     assert {**head.headers} == {**whole.headers}
 

@@ -20,7 +20,7 @@ Asked = list[str]
 def asked(app: Flask) -> Asked:
     """The paths that reached the application."""
     seen: Asked = []
-    front = app.wsgi_app
+    front = app.wsgi_app.application  # type: ignore[attr-defined]
     inner: Callable[..., Any] = front.application  # type: ignore[attr-defined]
 
     def note(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
@@ -33,7 +33,7 @@ def asked(app: Flask) -> Asked:
 
 def test_the_same_question_is_answered_alike_and_once(client: FlaskClient, mirror: MirrorBuilder, asked: Asked) -> None:
     mirror.listing(artist="Björk")
-    first, again = (client.get("/api/search?q=bjork&limit=5") for _ in range(2))
+    first, again = (client.get("/api/search?q=bjork&limit=5", headers={"X-Request-ID": "one"}) for _ in range(2))
     assert asked == ["/api/search"]
     assert again.data == first.data
     assert dict(again.headers) == dict(first.headers)
@@ -119,7 +119,7 @@ def test_a_database_that_cannot_be_asked_is_the_applications_business(
         def token(self) -> None:
             raise TypeError("no row")
 
-    app.wsgi_app._watch = Broken()  # type: ignore[attr-defined]
+    app.wsgi_app.application._watch = Broken()  # type: ignore[attr-defined]
     assert client.get("/api/search?limit=1").status_code == 200
     assert len(asked) == 2
 
@@ -130,5 +130,5 @@ def test_what_does_not_tell_of_the_shop_does_not_wait_for_it(app: Flask, client:
         def token(self) -> None:
             raise AssertionError("asked the database")
 
-    app.wsgi_app._watch = Hanging()  # type: ignore[attr-defined]
+    app.wsgi_app.application._watch = Hanging()  # type: ignore[attr-defined]
     assert client.get(path).status_code in {200, 404}
