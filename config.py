@@ -12,7 +12,7 @@ import ipaddress
 import math
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -33,6 +33,8 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 _OWN_NETWORK = re.compile(r"[^.]+|.*\.(localhost|local|lan|home|internal|intranet|test|home\.arpa)")
+
+_from_dotenv: set[str] = set()  # the variables of this process that a `.env` file told
 
 T = TypeVar("T")
 
@@ -221,6 +223,8 @@ class Settings:
     testing: bool = False
     notices: tuple[str, ...] = ()
     """Sentences to log once at start: what was set, cannot be used and therefore was left out."""
+    origins: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    """Where a setting comes from, by its name; without those that have the default written here."""
 
     database_url: str = _setting("sqlite:///:memory:", _database_address, secret=True)
     queue_url: Secret | None = _setting(None, _queue_address, secret=True)
@@ -328,11 +332,14 @@ def load(environ: Mapping[str, str] | None = None, *, instance_path: Path | None
     given = {name: text for name, text in (os.environ if environ is None else environ).items() if text.strip()}
     problems = list(_misspelt(given))
     values: dict[str, Any] = {"instance_path": instance_path or _instance_folder(given)}
+    dotenv = _from_dotenv if environ is None else set()
+    origins = {"instance_path": _place_of("WAXMIRROR_INSTANCE", dotenv)} if "WAXMIRROR_INSTANCE" in given else {}
     for each in _readable_fields():
         try:
-            text = _text_of(each, given)
+            variable, text = _text_of(each, given)
             if text is not None:
                 values[each.name] = each.metadata["read"](text)
+                origins[each.name] = _place_of(variable, dotenv, own=each.name.upper())
         except _UnreadableSecret as error:
             problems.append(str(error))
         except ValueError as error:
@@ -341,18 +348,23 @@ def load(environ: Mapping[str, str] | None = None, *, instance_path: Path | None
     if problems:
         raise ConfigurationError(problems)
     values["database_url"] = _resolved(values.get("database_url", "sqlite:///waxmirror.db"), values["instance_path"])
-    values.setdefault("discogs_collection_username", values.get("discogs_seller_username"))
-    return Settings(**values)
+    if "discogs_collection_username" not in values and (seller := values.get("discogs_seller_username")):
+        values["discogs_collection_username"] = seller
+        origins["discogs_collection_username"] = "DISCOGS_SELLER_USERNAME"
+    return Settings(**values, origins=origins)
 
 
 def load_dotenv_file(path: Path = ROOT / ".env") -> None:
     """Add the variables of a `.env` file to the process environment; what is set there already wins."""
-    from dotenv import load_dotenv
+    from dotenv import dotenv_values
 
     from app.errors import ConfigurationError
 
     try:
-        load_dotenv(path, override=False, interpolate=False, encoding="utf-8-sig")
+        found = dotenv_values(path, interpolate=False, encoding="utf-8-sig")
+        added = {name: text for name, text in found.items() if text is not None and name not in os.environ}
+        os.environ.update(added)
+        _from_dotenv.update(added)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError([f"{path} cannot be read as UTF-8 text ({type(error).__name__})"]) from error
 
@@ -365,8 +377,14 @@ def _readable_fields() -> list["dataclasses.Field[Any]"]:
     return [each for each in dataclasses.fields(Settings) if "read" in each.metadata]
 
 
-def _text_of(each: "dataclasses.Field[Any]", given: Mapping[str, str]) -> str | None:
-    """The text of a variable, of its file, or of its alias, in this order; None when none is set."""
+def _place_of(variable: str, dotenv: Collection[str], own: str = "") -> str:
+    """Where a variable was set, for people; with its name where that is not the setting's `own`."""
+    place = ".env" if variable in dotenv else "environment"
+    return place if variable == own or not own else f"{place}, {variable}"
+
+
+def _text_of(each: "dataclasses.Field[Any]", given: Mapping[str, str]) -> tuple[str, str | None]:
+    """(variable, text) of a setting, of its file, or of its alias, in this order; no text when none is set."""
     for name in (each.name.upper(), each.metadata["alias"]):
         if not name:
             continue
@@ -374,10 +392,10 @@ def _text_of(each: "dataclasses.Field[Any]", given: Mapping[str, str]) -> str | 
         if text and file:
             raise _UnreadableSecret(f"{name} and {name}_FILE are both set; set one of them")
         if text:
-            return text.strip()
+            return name, text.strip()
         if file:
-            return _secret_file(f"{name}_FILE", Path(file.strip()))
-    return None
+            return f"{name}_FILE", _secret_file(f"{name}_FILE", Path(file.strip()))
+    return "", None
 
 
 def _secret_file(name: str, path: Path) -> str:

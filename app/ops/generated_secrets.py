@@ -39,7 +39,9 @@ def complete(settings: Settings, *, keeps: bool = True) -> Settings:
     readers = {each.name: each.metadata["read"] for each in dataclasses.fields(settings) if each.name in missing}
     paths = {name: settings.instance_path / name for name in missing}
     texts = {name: _kept(path, makers[name], keeps=keeps) for name, path in paths.items()}
-    completed = settings.replace(**{name: _understood(paths[name], texts[name], readers[name]) for name in missing})
+    read = {name: _understood(paths[name], texts[name], readers[name]) for name in missing}
+    made = {name: f"generated, kept in {path}" if keeps else "generated" for name, path in paths.items()}
+    completed = settings.replace(**read, origins={**settings.origins, **made})
     redact_all(completed)
     return completed
 

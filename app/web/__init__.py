@@ -25,6 +25,7 @@ def register_web(app: Flask, api: Api) -> None:
         pages,
         problem_pages,
         run_pages,
+        settings_page,
         setup,
         wording,
     )
@@ -44,6 +45,7 @@ def register_web(app: Flask, api: Api) -> None:
     app.register_blueprint(enriching.blueprint)
     app.register_blueprint(run_pages.blueprint)
     app.register_blueprint(job_pages.blueprint)
+    app.register_blueprint(settings_page.blueprint)
     api.register_blueprint(feeds.blueprint)
     app.register_blueprint(crawlers.blueprint)
     problem_pages.register(app)
