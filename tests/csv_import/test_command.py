@@ -24,6 +24,7 @@ from tests.csv_import.files import (
     shop_csv,
     shop_row,
 )
+from tests.forked import run_forked
 
 ROOT = Path(__file__).parent.parent.parent
 PROGRAM = ROOT / "migrate_csv_to_db.py"
@@ -46,9 +47,13 @@ class Desk:
     def write(self, text: str, name: str = "discogs_seller_listings.csv") -> None:
         (self.folder / name).write_text(text, encoding="utf-8", newline="")
 
-    def run(self, *arguments: str, program: tuple[str, ...] = (str(PROGRAM),)) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return run_forked(PROGRAM, *arguments, folder=self.folder, environment=self.environment)
+
+    def run_anew(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """With an interpreter that knows nothing yet."""
         return subprocess.run(
-            [sys.executable, *program, *arguments],
+            [sys.executable, *arguments],
             cwd=self.folder,
             env=self.environment,
             stdin=subprocess.DEVNULL,
@@ -74,7 +79,7 @@ def desk(tmp_path: Path) -> Desk:
 def test_the_usual_file_is_imported_twice_and_changes_once(desk: Desk) -> None:
     (desk.folder / "ingest").mkdir()
     desk.write(old_shop_file(), "ingest/discogs_seller_listings.csv")
-    first = desk.run()
+    first = desk.run_anew(str(PROGRAM))
     assert (first.returncode, desk.count()) == (0, 520), first.stderr
     assert "520 records: 520 added" in first.stdout
     assert "520 rows written and read back; 520 listings of example_seller in the mirror" in first.stdout
@@ -85,10 +90,12 @@ def test_the_usual_file_is_imported_twice_and_changes_once(desk: Desk) -> None:
     assert desk.rows() == before
 
 
-@pytest.mark.parametrize("arguments", [(), ("--app", str(ROOT / "run.py"), "import-csv")])
-def test_a_dry_run_leaves_no_file(desk: Desk, arguments: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    "command", [(str(PROGRAM),), ("-m", "flask", "--app", str(ROOT / "run.py"), "import-csv")], ids=["script", "flask"]
+)
+def test_a_dry_run_leaves_no_file(desk: Desk, command: tuple[str, ...]) -> None:
     desk.write(old_shop_file())
-    done = desk.run(*arguments, "--dry-run", program=("-m", "flask") if arguments else (str(PROGRAM),))
+    done = desk.run_anew(*command, "--dry-run")
     assert done.returncode == 0, done.stderr
     assert "520 to add" in done.stdout
     assert "nothing was written" in done.stdout
@@ -133,7 +140,7 @@ def test_a_database_that_cannot_be_used_is_one_sentence_of_advice(desk: Desk, pl
         (("db", "upgrade", "--directory", str(ROOT / "migrations")), ("-m", "flask", "--app", str(ROOT / "run.py"))),
         ((), (str(ROOT / "run.py"),)),
     ):
-        refused = desk.run(*arguments, program=program)
+        refused = desk.run_anew(*program, *arguments)
         assert refused.returncode == 1, refused.stderr
         assert "Traceback" not in refused.stderr
         assert advised in refused.stderr.splitlines()[-1]
@@ -164,7 +171,7 @@ def test_emptying_needs_a_yes_and_can_be_undone(desk: Desk) -> None:
     assert (done.returncode, desk.count()) == (0, 1), done.stderr
     undo = re.search(r"To undo: flask --app run (restore) '(.*)'", done.stdout)
     assert undo is not None
-    put_back = desk.run(*undo.groups(), "--yes", program=("-m", "flask", "--app", str(ROOT / "run.py")))
+    put_back = desk.run_anew("-m", "flask", "--app", str(ROOT / "run.py"), *undo.groups(), "--yes")
     assert put_back.returncode == 0, put_back.stderr
     assert desk.rows() == before
 
@@ -259,5 +266,5 @@ def test_ctrl_c_ends_it_without_a_traceback(desk: Desk) -> None:
 def test_flask_offers_the_same_command(desk: Desk) -> None:
     desk.write(shop_csv([shop_row(1)]))
     desk.environment["PYTHONPATH"] = str(ROOT)
-    done = desk.run("--app", "app", "import-csv", program=("-m", "flask"))
+    done = desk.run_anew("-m", "flask", "--app", "app", "import-csv")
     assert (done.returncode, desk.count()) == (0, 1), done.stderr
