@@ -58,10 +58,12 @@ def create_app(
 def _configured(settings: Settings | None, *, keeps_secrets: bool) -> Flask:
     import config
     from app.ops.generated_secrets import complete
+    from app.ops.log_tail import keep_tail
     from app.ops.logging import configure_logging
 
     settings = settings or config.load()
     configure_logging(settings)
+    keep_tail()
     settings = complete(settings, keeps=keeps_secrets)
     app = Application(__name__, instance_path=str(settings.instance_path.resolve()), static_folder=None)
     app.config.update(settings.flask_config())
@@ -126,10 +128,12 @@ def _add_clock(app: Flask, start_clock: bool | None) -> None:
     from app.extensions import KEY, Wiring
     from app.jobs.clock import clock_of
     from app.jobs.serving import in_serving_process, wants_clock
+    from app.ops.log_tail import share_tail
 
     wired: Wiring = app.extensions[KEY]
     wired.clock_service = clock_of(app)
     wired.enqueue = wired.clock_service.queue.enqueue
     if wants_clock(app) if start_clock is None else start_clock:
+        in_serving_process(lambda: share_tail(wired.settings.instance_path))
         in_serving_process(wired.clock_service.start)
         atexit.register(wired.clock_service.stop)

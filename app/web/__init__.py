@@ -21,6 +21,7 @@ def register_web(app: Flask, api: Api) -> None:
         frame,
         head,
         job_pages,
+        log_page,
         login,
         pages,
         problem_pages,
@@ -46,6 +47,7 @@ def register_web(app: Flask, api: Api) -> None:
     app.register_blueprint(run_pages.blueprint)
     app.register_blueprint(job_pages.blueprint)
     app.register_blueprint(settings_page.blueprint)
+    app.register_blueprint(log_page.blueprint)
     api.register_blueprint(feeds.blueprint)
     app.register_blueprint(crawlers.blueprint)
     problem_pages.register(app)
