@@ -34,6 +34,7 @@ class Line:
     message: str
     traceback: list[str]
     run: int | None
+    request: str | None
     process: str
 
 
@@ -147,6 +148,7 @@ def _read(text: str, process: str) -> Line | None:
             message=_harmless(told["message"]),
             traceback=[_harmless(line) for line in str(told.get("exception", "")).splitlines()],
             run=told.get("run"),
+            request=None if "request" not in told else _harmless(told["request"]),
             process=process,
         )
     except (ValueError, KeyError, TypeError, AttributeError):

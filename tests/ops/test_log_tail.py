@@ -68,7 +68,7 @@ def test_no_secret_and_no_control_character_is_kept(
 ) -> None:
     handler.keep_in(tmp_path / FOLDER)
     redact("CANARY-told-before")
-    logger.info("Authorization: Bearer %s \x1b[31m\u202e two\nlines", "CANARY-told-before")
+    logger.info("the key %s \x1b[31m\u202e two\nlines", "CANARY-told-before")
     logger.info("CANARY-told-after")
     redact("CANARY-told-after")
     try:
