@@ -15,9 +15,9 @@ from app.cli_export_jobs import import_cache
 from app.cli_import import import_csv
 from app.cli_releases import releases
 from app.cli_sync import sync
+from app.core.ids import LARGEST_ID
 from app.core.outcomes import Outcome
 
-LARGEST_ID = 2**63 - 1
 SUCCESSES = {Outcome.APPLIED, Outcome.APPLIED_NO_REMOVALS}
 
 

@@ -12,10 +12,10 @@ import click
 from app.cli_errors import told_plainly
 from app.cli_sync import told_by_signals
 from app.core.export_wishes import ExportFormat, ExportKind
+from app.core.ids import LARGEST_ID
 from app.core.query import BadQuery
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-LARGEST_ID = 2**63 - 1
 YEAR = click.IntRange(1, 9999)
 
 

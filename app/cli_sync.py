@@ -14,18 +14,16 @@ from typing import Any
 import click
 
 from app.cli_errors import told_plainly
+from app.core.ids import LARGEST_ID
 from app.core.outcomes import Outcome
 from app.services.statistics import SyncStatistics
 
-LARGEST_LIMIT = 2**63 - 1
 SUCCESSES = {Outcome.APPLIED, Outcome.APPLIED_NO_REMOVALS}
 
 
 @click.command("sync")
 @click.argument("stream", type=click.Choice(["inventory", "collection", "wantlist"]), default="inventory")
-@click.option(
-    "--limit", type=click.IntRange(1, LARGEST_LIMIT), help="Read only this many items; never removes anything."
-)
+@click.option("--limit", type=click.IntRange(1, LARGEST_ID), help="Read only this many items; never removes anything.")
 @click.option("--force", is_flag=True, help="Also when Discogs asked for a pause.")
 @click.option("--json", "as_json", is_flag=True, help="Print the statistics as JSON.")
 def sync(stream: str, limit: int | None, force: bool, as_json: bool) -> None:

@@ -8,9 +8,8 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from app.core.ids import LARGEST_ID
 from app.core.query import PARAMETERS, Parameter
-
-LARGEST_SEQ = 2**63 - 1
 
 
 def parameter_docs(
@@ -33,7 +32,7 @@ class Lenient(ma.Schema):
 class ChangesArguments(Lenient):
     """Where to go on reading."""
 
-    since = fields.Integer(load_default=0, validate=validate.Range(0, LARGEST_SEQ))
+    since = fields.Integer(load_default=0, validate=validate.Range(0, LARGEST_ID))
     limit = fields.Integer(load_default=100, validate=validate.Range(1, 1000))
 
 

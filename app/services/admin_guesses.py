@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
 
 from sqlalchemy import Connection, Engine, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from app.errors import TooManyGuesses
 from app.extensions import db, wiring
 from app.models import AdminGuess
+from app.models.inserting import insert_into
 from app.models.transactions import read_transaction, write_transaction
 from app.services.web_sessions import digest
 
@@ -61,8 +61,7 @@ class AdminGuesses:
             raise TooManyGuesses(retry_after=_seconds(ends_at, now))
 
     def _count(self, connection: Connection, whose: str, now: datetime) -> None:
-        dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-        first = dialect.insert(AdminGuess).values(whose=whose, tries=1, ends_at=now + WINDOW)
+        first = insert_into(connection, AdminGuess).values(whose=whose, tries=1, ends_at=now + WINDOW)
         counted = first.on_conflict_do_update(index_elements=[G.whose], set_={"tries": G.tries + 1})
         tries, ends_at = connection.execute(counted.returning(G.tries, G.ends_at)).one()
         if tries > MOST:

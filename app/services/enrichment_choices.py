@@ -12,6 +12,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from app.core.artist_keys import artist_key
 from app.core.enrichment import SUBJECT_OF, Field, State, SubjectKind
+from app.core.ids import LARGEST_ID
 from app.core.query import BadQuery
 from app.core.told_text import Unfit, plain_text, safe_address
 from app.enrichment.spotify import WEB as SPOTIFY_WEB
@@ -24,10 +25,10 @@ from app.services.enriched import shown_of
 from app.services.enrichment_providers import picture_origins, wished
 from app.services.enrichment_queue import live_artists, put
 from app.services.own_sources import own_sources
+from app.services.shop_statistics import iso
 
 E, X = EnrichmentRow.__table__.c, EnrichmentChoice.__table__.c
 L, C = ListingRow.__table__.c, CopyRow.__table__.c
-LARGEST_ID = 2**63 - 1
 
 
 class EnrichmentChoices:
@@ -118,12 +119,8 @@ def _answer(row: Any) -> dict[str, Any]:
         "model": row.model,
         "score": row.score,
         "problem": row.problem,
-        **{name: _iso(getattr(row, name)) for name in times},
+        **{name: iso(getattr(row, name)) for name in times},
     }
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat(timespec="seconds")
 
 
 def _subject(connection: Connection, kind: str, key: str) -> tuple[SubjectKind, str]:

@@ -22,13 +22,13 @@ from sqlalchemy import (
     union,
     union_all,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from app.core.artist_keys import artist_key
 from app.core.enrichment import SUBJECT_OF, State, SubjectKind, Wish
 from app.core.plan import Verdict
 from app.models import CopyRow, EnrichmentRow, ListingRow
 from app.models.base import Flag
+from app.models.inserting import insert_into
 from app.models.streams import COLLECTION, INVENTORY, Stream
 from app.services.change_log import moment
 from app.services.release_learning import upsert
@@ -132,10 +132,9 @@ def old_artists(
 
 def put(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Put questions into the queue; those that somebody else put there meanwhile stay as they are."""
-    dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
     for start in range(0, len(rows), ROWS_PER_STATEMENT):
         chunk = rows[start : start + ROWS_PER_STATEMENT]
-        connection.execute(dialect.insert(EnrichmentRow).on_conflict_do_nothing(), chunk)
+        connection.execute(insert_into(connection, EnrichmentRow).on_conflict_do_nothing(), chunk)
 
 
 def lacks_old(connection: Connection, wished: Sequence[Wish], ours: Select[Any]) -> bool:

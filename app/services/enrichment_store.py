@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from app.core.enrichment import FIRST_PAUSE, Found, Nothing, State, SubjectKind, again_at
 from app.errors import ProviderAnswerUnfit, ProviderError
 from app.models import EnrichmentChoice, EnrichmentProviderRow, EnrichmentRow, MirrorState
+from app.models.inserting import insert_into
 from app.services.enrichment_providers import Condition
 
 E, X = EnrichmentRow.__table__.c, EnrichmentChoice.__table__.c
@@ -149,7 +149,7 @@ def want_next(connection: Connection, item: Item, provider: str, now: datetime) 
         "attempts": 0,
         "wanted_at": now,
     }
-    statement = _insert(connection, EnrichmentRow).values(values).on_conflict_do_nothing()
+    statement = insert_into(connection, EnrichmentRow).values(values).on_conflict_do_nothing()
     if connection.execute(statement).rowcount != 1:
         return None
     return item._replace(provider=provider, state=str(State.WANTED), attempts=0, again_at=None)
@@ -165,7 +165,7 @@ def note_condition(connection: Connection, provider: str, condition: Condition) 
         "open_until": condition.breaker.open_until,
         "problem": condition.problem,
     }
-    statement = _insert(connection, EnrichmentProviderRow).values(values)
+    statement = insert_into(connection, EnrichmentProviderRow).values(values)
     fresh = {name: statement.excluded[name] for name in values if name != "provider"}
     connection.execute(statement.on_conflict_do_update(index_elements=["provider"], set_=fresh))
 
@@ -185,8 +185,3 @@ def _grouped(items: Iterable[Item]) -> list[list[Item]]:
 
 def _is(item: Item) -> tuple[ColumnElement[bool], ...]:
     return E.subject_kind == item.kind, E.subject_key == item.key, E.field == item.field, E.provider == item.provider
-
-
-def _insert(connection: Connection, table: Any) -> Any:
-    dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
-    return dialect.insert(table)

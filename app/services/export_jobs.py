@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from app.core.export_wishes import WISHES, ExportWish, export_name, parse_wish, refuse_others
+from app.core.ids import LARGEST_ID
 from app.core.query import BadQuery
 from app.core.release_ages import due_before
 from app.errors import AccountNotFound, ConfigurationError, ExportImpossible
@@ -26,7 +27,6 @@ from app.services.shop_statistics import iso
 from app.services.sources import SourceState
 
 MOST_FOLDERS = 1000
-LARGEST_ID = 2**63 - 1
 
 Parameters = Mapping[str, Any]
 

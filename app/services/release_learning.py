@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Insert, case, func, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, case, func, or_, select
 
 from app.models import ReleaseRow
+from app.models.inserting import insert_into
 from app.models.stage import COUNTERS
 from app.models.streams import Stream
 from app.services.change_log import moment
@@ -65,6 +65,4 @@ def _learn_facts(connection: Connection, stream: Stream, run_id: int, *, is_news
 
 def upsert(connection: Connection, table: Any, columns: Sequence[str], query: Any) -> Any:
     """INSERT … SELECT in the dialect that knows what to do on a conflict."""
-    dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
-    statement: Insert = dialect.insert(table).from_select(list(columns), query)
-    return statement
+    return insert_into(connection, table).from_select(list(columns), query)

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, Subquery, and_, case, func, literal, or_, select, union_all
-from sqlalchemy.dialects import postgresql, sqlite
 
 from app.core.release_ages import ReleaseStatus
 from app.core.release_records import Release
 from app.models import CopyRow, ListingRow, ReleaseBody, ReleaseRow
+from app.models.inserting import insert_into
 from app.services.mirror_version import move_where_shown, take_turn_in_queue
 from app.services.shop_index import ShopIndexWriter
 
@@ -142,7 +142,7 @@ def _store_facts(connection: Connection, releases: Sequence[Release], at: dateti
         }
         for release in releases
     ]
-    statement = _insert(connection, ReleaseRow)
+    statement = insert_into(connection, ReleaseRow)
     fresh: dict[str, Any] = {name: statement.excluded[name] for name in FACTS}
     for name in ("community_have", "community_want", "counted_at"):
         fresh[name] = func.coalesce(statement.excluded[name], R[name])
@@ -161,13 +161,8 @@ def _store_attempts(connection: Connection, attempts: Sequence[Attempt]) -> None
         }
         for attempt in attempts
     ]
-    statement = _insert(connection, ReleaseBody)
+    statement = insert_into(connection, ReleaseBody)
     fresh: dict[str, Any] = {name: statement.excluded[name] for name in ("status", "tried_at", "problem")}
     for name in ("body", "fetched_at"):
         fresh[name] = func.coalesce(statement.excluded[name], B[name])
     connection.execute(statement.on_conflict_do_update(index_elements=["release_id"], set_=fresh), rows)
-
-
-def _insert(connection: Connection, table: Any) -> Any:
-    dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
-    return dialect.insert(table)

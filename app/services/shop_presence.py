@@ -6,13 +6,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
+from app.core.ids import LARGEST_ID
 from app.core.outcomes import RemovalReason, removal_reason_of
 from app.core.records import FOR_SALE
 from app.errors import ListingGone, ListingNotFound
 from app.models import Change
 from app.services.shop_state import ShopState
-
-LARGEST_ID = 2**63 - 1
 
 
 def listing_number(listing_id: str) -> int:

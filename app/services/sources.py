@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, exists, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from app.core.outcomes import Reason
 from app.errors import DiscogsResponseError
 from app.extensions import wiring
 from app.models import Account, ListingRow, Run, Source
+from app.models.inserting import insert_into
 from app.models.streams import INVENTORY as SHOP
 from app.models.transactions import read_transaction, write_transaction
 from app.services.mirror_version import move_shop
@@ -200,8 +200,7 @@ class Sources:
 
 def _insert_unless_there(connection: Connection, table: Any, values: dict[str, Any]) -> None:
     """PostgreSQL lets two processes look for the same name at once: the slower one finds what the quicker one made."""
-    dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
-    connection.execute(dialect.insert(table).values(values).on_conflict_do_nothing())
+    connection.execute(insert_into(connection, table).values(values).on_conflict_do_nothing())
 
 
 def _shown_others(source_id: int) -> Select[int]:
