@@ -170,6 +170,22 @@ def _database_address(text: str) -> str:
     raise ValueError(rule)
 
 
+def _private_address(text: str) -> Secret:
+    """Whoever knows it may use it: a secret stands in its path or its query."""
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host, parts = None, urlsplit("")
+    if not re.fullmatch(r"[!-~]+", text) or parts.scheme not in {"http", "https"} or not host or parts.fragment:
+        raise ValueError("must be an address like https://host/path?query, without spaces")
+    if "@" in parts.netloc:
+        raise ValueError("must be an address without a user name and password")
+    if parts.scheme == "http" and not _is_own_network(host):
+        raise ValueError("must begin with https://; http:// is only for loopback and private hosts")
+    return Secret(text)
+
+
 def _queue_address(text: str) -> Secret:
     if not re.fullmatch(r"rediss?://[!-~]+", text):
         raise ValueError("must be redis://host:port/number, or rediss:// for TLS")
@@ -250,6 +266,11 @@ class Settings:
     release_cache_pause_minutes: float = _setting(5.0, _number(0, 1440))
     backup_interval_hours: float = _setting(24.0, _number(0, 8760))
     backup_keep: int = _setting(7, _whole(1, 1000))
+    heartbeat_start_url: Secret | None = _setting(None, _private_address, secret=True)
+    heartbeat_success_url: Secret | None = _setting(None, _private_address, secret=True)
+    heartbeat_failure_url: Secret | None = _setting(None, _private_address, secret=True)
+    webhook_url: Secret | None = _setting(None, _private_address, secret=True)
+    webhook_secret: Secret | None = _setting(None, _signing_key, secret=True)
     job_result_hours: float = _setting(24.0, _number(0, 8760, above=True))
     admin_token: Secret | None = _setting(None, _secret, secret=True)
     secret_key: Secret | None = _setting(None, _signing_key, secret=True)
@@ -344,6 +365,8 @@ def load(environ: Mapping[str, str] | None = None, *, instance_path: Path | None
             problems.append(str(error))
         except ValueError as error:
             problems.append(f"{each.name.upper()} {error}")
+    if values.get("webhook_url") and not values.get("webhook_secret"):
+        problems.append("WEBHOOK_SECRET must be set where WEBHOOK_URL is: receivers check the signature with it")
     problems = _without_token_trouble(problems, values)
     if problems:
         raise ConfigurationError(problems)

@@ -25,14 +25,24 @@ class ErrandWork(Protocol):
     def back_up_when_due(self, stop: Stop) -> float:
         """Copy the mirror when the last copy is old enough."""
 
+    def deliver_changes(self, stop: Stop) -> float:
+        """Send the changes of the shop to whoever is to hear of them."""
+
+    def ping(self, stop: Stop) -> float:
+        """Tell of rounds that began or ended."""
+
 
 class Errands:
     """Runs them one after the other until told to stop."""
 
     def __init__(self, work: ErrandWork, elapsed: Callable[[], float]) -> None:
         self._elapsed = elapsed
-        self._errands: dict[str, Callable[[Stop], float]] = {"backup": work.back_up_when_due}
-        self._due_at = {"backup": elapsed() + FIRST_BACKUP_AFTER_S}
+        self._errands: dict[str, Callable[[Stop], float]] = {
+            "ping": work.ping,
+            "webhook": work.deliver_changes,
+            "backup": work.back_up_when_due,
+        }
+        self._due_at = dict.fromkeys(self._errands, elapsed()) | {"backup": elapsed() + FIRST_BACKUP_AFTER_S}
         self._trouble: dict[str, str] = {}
 
     def run(self, stop: Stop) -> None:

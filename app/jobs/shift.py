@@ -178,7 +178,7 @@ class Shift:
 
     def _ask(self, trigger: str) -> None:
         try:
-            self._work.request(trigger)
+            self._work.round_began(self._work.request(trigger))
         except SyncBusy as error:
             logger.info("No %s sync: %s", trigger, error)
         except ConfigurationError as error:

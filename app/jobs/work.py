@@ -9,7 +9,9 @@ from flask import Flask
 from app.core.outcomes import Outcome, Reason
 from app.jobs.timetable import PastSync
 from app.services.discogs_connection import StopSignal
+from app.services.heartbeats import Heartbeats
 from app.services.scheduled_backups import ScheduledBackups
+from app.services.webhook_delivery import WebhookDelivery
 
 
 class Work(Protocol):
@@ -51,6 +53,15 @@ class Work(Protocol):
     def back_up_when_due(self, stop: StopSignal) -> float:
         """Copy the mirror when the last copy is old enough; seconds until it is worth asking again."""
 
+    def deliver_changes(self, stop: StopSignal) -> float:
+        """Send the changes of the shop to whoever is to hear of them; seconds until it is worth asking again."""
+
+    def round_began(self, run_ids: list[int]) -> None:
+        """Note the runs of a scheduled round."""
+
+    def ping(self, stop: StopSignal) -> float:
+        """Tell of rounds that began or ended; seconds until it is worth asking again."""
+
 
 class AppWork:
     """The work of one application."""
@@ -58,6 +69,8 @@ class AppWork:
     def __init__(self, app: Flask) -> None:
         self._app = app
         self._backups = ScheduledBackups()
+        self._heartbeats = Heartbeats()
+        self._webhook = WebhookDelivery()
 
     def has_sources(self) -> bool:
         from app.services.sync_control import sources_to_sync
@@ -136,3 +149,14 @@ class AppWork:
     def back_up_when_due(self, stop: StopSignal) -> float:
         with self._app.app_context():
             return self._backups.make_when_due(stop)
+
+    def deliver_changes(self, stop: StopSignal) -> float:
+        with self._app.app_context():
+            return self._webhook.deliver(stop)
+
+    def round_began(self, run_ids: list[int]) -> None:
+        self._heartbeats.round_began(run_ids)
+
+    def ping(self, stop: StopSignal) -> float:
+        with self._app.app_context():
+            return self._heartbeats.look(stop)

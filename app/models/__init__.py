@@ -11,6 +11,7 @@ from app.models.run import Change, HeldRemoval, MirrorState, QuarantinedItem, Ru
 from app.models.shelf import CollectionValueRow, CopyRow, FieldRow, FolderRow, StagedCopy, StagedWant, WantRow
 from app.models.shop import ShopDocument
 from app.models.web_session import AdminGuess, LoginAttempt, WebSession
+from app.models.webhook import WebhookPosition
 
 __all__ = [
     "Account",
@@ -41,4 +42,5 @@ __all__ = [
     "StagedWant",
     "WantRow",
     "WebSession",
+    "WebhookPosition",
 ]

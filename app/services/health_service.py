@@ -18,9 +18,10 @@ from app.models.write_refusals import last_refusal
 from app.services.freshness import Freshness, aged_sources, freshness, is_collection_alone
 from app.services.run_items import held_runs
 from app.services.shop_state import shop_state
-from app.services.shop_statistics import last_sync_of
+from app.services.shop_statistics import iso, last_sync_of
 from app.services.standing_refusals import standing_refusals
-from config import ROOT
+from app.services.webhook_ledger import position_of, waiting
+from config import ROOT, Settings
 
 # Less than that is no room for the journal of one sync of a big shop.
 LEAST_FREE_BYTES = 32_000_000
@@ -57,6 +58,7 @@ class HealthService:
         thing = "collection" if is_collection_alone(state.sellers, settings) else "shop"
         held = len(connection.execute(held_runs()).all())
         reasons = [*_about_room(self._engine), *_about_age(age, thing), *_about_held(held), *_about_last(age.last_sync)]
+        reasons += _about_webhook(connection, settings)
         # Everybody reads this: whose credential it is, the status tells the admin.
         refusals = standing_refusals(connection, self._wired)
         reasons += dict.fromkeys(f"a credential is refused ({each.reason}): {each.advice}" for each in refusals)
@@ -104,6 +106,16 @@ def _about_age(age: Freshness, thing: str) -> list[str]:
 
 def _about_held(runs: int) -> list[str]:
     return [f"{runs} run(s) wait for a confirmation"] if runs else []
+
+
+def _about_webhook(connection: Connection, settings: Settings) -> list[str]:
+    if settings.webhook_url is None:
+        return []
+    position = position_of(connection, settings.webhook_url)
+    if position is None or not position.failures:
+        return []
+    left = waiting(connection, position.delivered_seq)
+    return [f"the webhook takes nothing since {iso(position.failing_since)} ({position.problem}): {left} changes wait"]
 
 
 def _about_last(last: Row[*tuple[Any, ...]] | None) -> list[str]:

@@ -89,6 +89,7 @@ class RecordingWork:
     jobs: list[Callable[[Any], None]] = field(default_factory=list)
     put_back: int = 0
     cleared: int = 0
+    rounds: list[list[int]] = field(default_factory=list)
     during: Callable[[int, Any], None] = lambda _run_id, _stop: None
 
     def has_sources(self) -> bool:
@@ -133,6 +134,15 @@ class RecordingWork:
         return 0
 
     def back_up_when_due(self, stop: Any) -> float:
+        return 3600.0
+
+    def deliver_changes(self, stop: Any) -> float:
+        return 3600.0
+
+    def round_began(self, run_ids: list[int]) -> None:
+        self.rounds.append(run_ids)
+
+    def ping(self, stop: Any) -> float:
         return 3600.0
 
     def clear_away_results(self) -> int:

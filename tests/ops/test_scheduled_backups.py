@@ -132,6 +132,12 @@ class Trouble:
             raise self.errors.pop(0)
         return HOUR
 
+    def deliver_changes(self, _stop: Stop) -> float:
+        return HOUR
+
+    def ping(self, _stop: Stop) -> float:
+        return HOUR
+
 
 @pytest.mark.parametrize("error", [StorageError(Reason.DB_FULL, "no room"), OSError("gone"), KeyError("a mistake")])
 def test_an_errand_that_fails_is_tried_again(error: Exception) -> None:
