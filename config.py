@@ -186,6 +186,12 @@ def _private_address(text: str) -> Secret:
     return Secret(text)
 
 
+def _reports_address(text: str) -> Secret:
+    if not re.fullmatch(r"https?://[!-~]+@[!-~]+/[0-9]+", text):
+        raise ValueError("must be the address that Sentry shows as DSN, like https://key@host/1")
+    return Secret(text)
+
+
 def _queue_address(text: str) -> Secret:
     if not re.fullmatch(r"rediss?://[!-~]+", text):
         raise ValueError("must be redis://host:port/number, or rediss:// for TLS")
@@ -282,6 +288,7 @@ class Settings:
     web_concurrency: int = _setting(2, _whole(1, 64))
     log_format: str = _setting("text", _choice("text", "json"))
     log_level: str = _setting("INFO", _choice("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL", upper=True))
+    sentry_dsn: Secret | None = _setting(None, _reports_address, secret=True)
     spotify_client_id: str | None = _setting(None, _header_text)
     spotify_client_secret: Secret | None = _setting(None, _secret, secret=True)
     spotify_api_url: str = _setting("https://api.spotify.com/v1", _web_address)

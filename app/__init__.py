@@ -57,12 +57,14 @@ def create_app(
 
 def _configured(settings: Settings | None, *, keeps_secrets: bool) -> Flask:
     import config
+    from app.ops.error_reports import report_errors
     from app.ops.generated_secrets import complete
     from app.ops.log_tail import keep_tail
     from app.ops.logging import configure_logging
 
     settings = settings or config.load()
     configure_logging(settings)
+    report_errors(settings)
     keep_tail()
     settings = complete(settings, keeps=keeps_secrets)
     app = Application(__name__, instance_path=str(settings.instance_path.resolve()), static_folder=None)

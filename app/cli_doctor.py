@@ -15,7 +15,8 @@ SIGNS = {"ok": "ok     ", "warning": "look   ", "problem": "PROBLEM"}
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def doctor(offline: bool, as_json: bool) -> None:
     """Look at settings, files, database, index, age, credentials and Discogs. Exits 1 when something is broken."""
-    from app.services.doctor import Doctor, Verdict
+    from app.services.doctor import Doctor
+    from app.services.findings import Verdict
 
     findings = []
     for finding in Doctor().examine(asks_discogs=not offline):

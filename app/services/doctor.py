@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Iterator
-from enum import StrEnum
 from shutil import disk_usage
-from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select, text
 
@@ -19,6 +17,7 @@ from app.models.locks import SCHEDULER
 from app.models.transactions import read_transaction
 from app.search.conditions import in_shop
 from app.services.discogs_connection import NeverStops
+from app.services.findings import Finding, Verdict
 from app.services.freshness import Freshness, aged_sources, freshness, is_collection_alone
 from app.services.health_service import GOOD_ENDINGS, LEAST_FREE_BYTES, db_is_at_head
 from app.services.run_items import held_runs
@@ -26,6 +25,7 @@ from app.services.shop_index import ShopIndexWriter
 from app.services.shop_state import ShopState, shop_state
 from app.services.standing_refusals import standing_refusals
 from app.services.storage_told import storage_told
+from app.services.upkeep_findings import about_backups, about_files, about_rows, about_webhook
 
 SYNC = "flask --app run sync"
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -39,23 +39,6 @@ WHAT_TO_DO = {
     "guard": "look at GET /api/sync/runs/<id>, then confirm what is right with POST /api/sync/runs/<id>/confirm",
     "db": "look at the line about the database",
 }
-
-
-class Verdict(StrEnum):
-    """How a thing stands: as it should be, worth a look, or broken."""
-
-    OK = "ok"
-    WARNING = "warning"
-    PROBLEM = "problem"
-
-
-class Finding(NamedTuple):
-    """What was looked at, how it stands, and what to do, "" where nothing is."""
-
-    about: str
-    verdict: Verdict
-    detail: str
-    advice: str = ""
 
 
 class Doctor:
@@ -103,6 +86,7 @@ class Doctor:
     def _files(self) -> Iterator[Finding]:
         folder = self._wired.settings.instance_path
         database = file_of(self._engine.url)
+        yield about_files(folder, database)
         secret = [path for name in ("admin_token", "secret_key", "token_keys") if (path := folder / name).is_file()]
         open_to_others = [
             str(path)
@@ -129,6 +113,9 @@ class Doctor:
             return
         yield Finding("schema", Verdict.OK, "the database has the schema of this release")
         yield from _soundness(connection)
+        yield from about_rows(connection)
+        yield about_backups(self._engine, self._wired.settings, self._wired.clock())
+        yield from about_webhook(connection, self._wired.settings)
         state = shop_state(connection)
         yield self._index(connection, state)
         yield self._server()

@@ -304,6 +304,7 @@ SECRETS = {
     "HEARTBEAT_START_URL": ("https://hc.example/CANARY-1/start", "https://hc.example/CANARY-1/start"),
     "HEARTBEAT_SUCCESS_URL": ("https://hc.example/CANARY-2", "https://hc.example/CANARY-2"),
     "HEARTBEAT_FAILURE_URL": ("https://hc.example/CANARY-3/fail", "https://hc.example/CANARY-3/fail"),
+    "SENTRY_DSN": ("https://CANARY-key@sentry.example/4", "https://CANARY-key@sentry.example/4"),
     "WEBHOOK_URL": ("http://shop.internal/hooks/CANARY", "http://shop.internal/hooks/CANARY"),
     "WEBHOOK_SECRET": ("whsec_Q0FOQVJZQ0FOQVJZ", "whsec_Q0FOQVJZQ0FOQVJZ"),
     "TOKEN_KEYS": (",".join(KEYS), *KEYS, ",".join(KEYS)),
