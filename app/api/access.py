@@ -73,6 +73,7 @@ OWN = frozenset(
 CONTROL_FORMS = frozenset({"control.start", "control.cancel", "control.confirm", "control.dismiss", "control.undo"}) | {
     *(f"enriching.{name}" for name in ("start", "cancel", "decide")),
     *(f"job_pages.{name}" for name in ("cancel", "retry")),
+    "account_pages.forget",
 }
 FORMS = frozenset({"login.log_out", "setup.store", "admin.enter", "admin.leave"}) | CONTROL_FORMS
 BY_SESSION = frozenset({"login.account"})  # for whoever is logged in

@@ -35,7 +35,7 @@ def back_room() -> dict[str, Any]:
     return {
         "health": health,
         "advice": what_to_do(health),
-        "status": status | {"sources": _with_ages(status["sources"])},
+        "status": status | {"sources": with_ages(status["sources"])},
         "held": [service.run(run["id"]) for run in status["held_runs"]],
         "jobs": [job for state in AT_WORK for job in jobs.newest(state=state, limit=MOST_JOBS)],
     }
@@ -55,7 +55,7 @@ def what_to_do(health: Mapping[str, Any]) -> list[str]:
     return advice
 
 
-def _with_ages(sources: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def with_ages(sources: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Each with when it was last seen whole, and whether that is too long ago to be shown as current."""
     wired = wiring()
     with read_transaction(db.engine) as connection:

@@ -9,6 +9,7 @@ from flask_smorest import Api
 def register_web(app: Flask, api: Api) -> None:
     """Add every page and feed, what templates use, and the rules for every page; `api` describes the feeds."""
     from app.web import (
+        account_pages,
         admin,
         assets,
         collection_pages,
@@ -48,6 +49,7 @@ def register_web(app: Flask, api: Api) -> None:
     app.register_blueprint(job_pages.blueprint)
     app.register_blueprint(settings_page.blueprint)
     app.register_blueprint(log_page.blueprint)
+    app.register_blueprint(account_pages.blueprint)
     api.register_blueprint(feeds.blueprint)
     app.register_blueprint(crawlers.blueprint)
     problem_pages.register(app)

@@ -20,7 +20,7 @@ from tests.login.conftest import SAME_ORIGIN
 from tests.web.back_room import let_in, press
 from tests.web.pages import get, outline
 
-ROOMS = ["/admin", "/admin/runs", "/admin/runs/1", "/admin/jobs", "/admin/settings", "/admin/log"]
+ROOMS = ["/admin", "/admin/runs", "/admin/runs/1", "/admin/jobs", "/admin/settings", "/admin/log", "/admin/accounts"]
 SCRIPT = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{7*7}}"
 
 

@@ -1,0 +1,98 @@
+"""The page of accounts: who is mirrored, why, how the credential stands, and nothing of what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select, update
+
+from app.extensions import KEY
+from app.models import Account, Source
+from config import Secret, Settings
+from tests.builders import DAY, SELLER, MirrorBuilder
+from tests.shelf_builder import ShelfBuilder
+from tests.web.back_room import let_in, press
+from tests.web.pages import get
+
+HERE = "/admin/accounts"
+TOKEN = "CANARYtokenOfAnotherSeller"
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return settings.replace(discogs_seller_username=SELLER, discogs_token=Secret("CANARYtokenOfTheSeller"))
+
+
+@pytest.fixture
+def owner(client: FlaskClient, mirror: MirrorBuilder) -> FlaskClient:
+    return let_in(client)
+
+
+def seal(app: Flask, mirror: MirrorBuilder, source_id: int, credential: str) -> None:
+    sealed = app.extensions[KEY].sealer.seal(credential)
+    account = select(Source.account_id).where(Source.id == source_id).scalar_subquery()
+    with mirror.engine.begin() as connection:
+        connection.execute(update(Account).where(Account.id == account).values(sealed_token=sealed))
+
+
+def test_it_tells_who_is_mirrored_and_why(app: Flask, owner: FlaskClient, mirror: MirrorBuilder) -> None:
+    ShelfBuilder(mirror, is_public=False)
+    with mirror.engine.begin() as connection:
+        connection.execute(update(Account).values(sealed_token=None))
+    seal(app, mirror, mirror.seller("another", is_active=False), TOKEN)
+    text = get(owner, HERE).text
+    for told in ("named by DISCOGS_SELLER_USERNAME", "DISCOGS_TOKEN", "entered with a personal token", "not shown"):
+        assert told in text, told
+    assert "private at Discogs" in text
+    assert "accepted" in text
+    assert "CANARY" not in text
+
+
+def test_a_refused_credential_is_told_with_its_time(owner: FlaskClient, mirror: MirrorBuilder) -> None:
+    refused = {"outcome": "failed", "reason": "auth.revoked", "data_digest": None, "is_complete": False}
+    for hours in (1, 2):
+        mirror.run(**refused, finished_at=DAY + timedelta(hours=hours))
+    with mirror.engine.begin() as connection:
+        connection.execute(update(Source).values(paused_reason="auth.revoked", paused_credential="x"))
+    text = get(owner, HERE).text
+    assert "(auth.revoked) since" in text
+    assert "1 March 2026, 09:00 UTC" in text
+
+
+def test_one_that_cannot_be_opened_is_told(app: Flask, owner: FlaskClient, mirror: MirrorBuilder) -> None:
+    with mirror.engine.begin() as connection:
+        connection.execute(update(Account).values(sealed_token="damaged"))
+    assert "Stored, and cannot be used" in get(owner, HERE).text
+
+
+def test_a_credential_is_forgotten_and_what_was_mirrored_stays(
+    app: Flask, owner: FlaskClient, mirror: MirrorBuilder
+) -> None:
+    source = mirror.seller("another")
+    number = mirror.listing(source_id=source)
+    seal(app, mirror, source, TOKEN)
+    assert "entered with a personal token" in get(owner, HERE).text
+    assert press(app.test_client(), f"{HERE}/forget", username="another")[0] == 401
+    assert press(owner, f"{HERE}/forget", username="another") == (303, HERE)
+    assert "entered with a personal token" not in get(owner, HERE).text
+    assert owner.get(f"/api/data/{number}").status_code == 200
+    assert press(owner, f"{HERE}/forget", username="nobody")[0] == 404
+
+
+def test_it_costs_the_same_however_many_there_are(
+    owner: FlaskClient, mirror: MirrorBuilder, counted: Callable[[], Any]
+) -> None:
+    get(owner, HERE)
+    costs = []
+    for turn in range(2):
+        with counted() as statements:
+            assert get(owner, HERE).status_code == 200
+        costs.append(len(statements))
+        for number in range(5):
+            mirror.seller(f"seller-{turn}-{number}", is_active=False)
+    assert costs[0] == costs[1], "\n".join(statements)
