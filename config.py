@@ -225,6 +225,26 @@ def _fernet_keys(text: str) -> Secret:
     return Secret(",".join(keys))
 
 
+def _host_names(text: str) -> tuple[str, ...]:
+    names = tuple(name.lower() for name in re.split(r"[\s,]+", text) if name)
+    if all(re.fullmatch(r"\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]", name) for name in names):
+        return names
+    raise ValueError("must be host names without ports, separated by commas; .example.com stands for all below it")
+
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def _proxies(text: str) -> int | tuple[Network, ...]:
+    """How many proxies every request came through, or from where proxies come."""
+    if re.fullmatch(r"[0-9]", text):
+        return int(text)
+    try:
+        return tuple(ipaddress.ip_network(each) for each in re.split(r"[\s,]+", text) if each)
+    except ValueError:
+        raise ValueError("must be the number of proxies (0 to 9), or their addresses separated by commas") from None
+
+
 _username = _matching(r"[^\s/?#%\\\x00-\x1f]{1,64}", "must be a Discogs user name: 1 to 64 characters, no spaces or /")
 _header_text = _matching(r"[ -~]{1,200}", "must be 1 to 200 plain printable characters")
 _host = _matching(r"[0-9A-Za-z._:%-]{1,253}", "must be an IP address or a host name, like 127.0.0.1 or 0.0.0.0")
@@ -285,6 +305,9 @@ class Settings:
     host: str = _setting("127.0.0.1", _host)
     port: int = _setting(5000, _whole(1, 65_535))
     public_url: str | None = _setting(None, _public_address)
+    trusted_hosts: tuple[str, ...] = _setting((), _host_names)
+    trusted_proxies: int | tuple[Network, ...] = _setting(0, _proxies)
+    api_rate_limit: int | None = _setting(None, _whole(0, 1_000_000))
     web_concurrency: int = _setting(2, _whole(1, 64))
     log_format: str = _setting("text", _choice("text", "json"))
     log_level: str = _setting("INFO", _choice("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL", upper=True))

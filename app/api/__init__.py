@@ -12,12 +12,14 @@ def register_api(app: Flask) -> Api:
     """Add every route, and the rules that hold for all of them; returns what describes further routes."""
     from app.api import (
         access,
+        allowance,
         collection,
         compression,
         document,
         enrichment,
         event_stream,
         export,
+        front_door,
         health,
         history,
         jobs,
@@ -32,6 +34,8 @@ def register_api(app: Flask) -> Api:
     )
     from app.api.documented import UndescribedApi, register_undescribed
     from app.api.openapi import KEY, OpenApiDocument
+    from app.ops.shared_counts import shared_counts
+    from app.ops.uptime import is_gunicorn
     from app.services.state_watch import watch_of
 
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
@@ -45,6 +49,9 @@ def register_api(app: Flask) -> Api:
     problems.register(app)
     compression.register(app)
     response_headers.register(app)
-    access.register(app)
+    counts = shared_counts(is_serving=is_gunicorn())
+    allowance.register(app)
+    access.register(app, counts)
     recent_answers.register(app, lambda: watch_of(app))
+    front_door.register(app, counts)
     return api

@@ -5,15 +5,19 @@ from __future__ import annotations
 import hashlib
 import hmac
 
-from flask import Flask, request
+from flask import Flask, current_app, request
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Unauthorized, UnsupportedMediaType
 
 from app.api.same_origin import require_same_origin
 from app.extensions import wiring
+from app.ops.shared_counts import SharedCounts
 from app.services.admin_guesses import AdminGuesses
+from app.services.bearer_guesses import BearerGuesses
 from app.web.cookies import current_account, is_logged_in_as_admin
 
+GUESSES = "waxmirror.bearer_guesses"
+JUDGED = "waxmirror.carries_admin_token"  # in the environment of a request
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 SHOP = frozenset(
     {
@@ -81,8 +85,9 @@ FORM = "application/x-www-form-urlencoded"
 PUBLIC = SHARED | PAGES | SHELF_PAGES | LOGIN | {"health.health", "health.alive", "health.metrics"}
 
 
-def register(app: Flask) -> None:
+def register(app: Flask, counts: SharedCounts) -> None:
     """Ask for the admin token wherever nothing else is said."""
+    app.extensions[GUESSES] = BearerGuesses(counts)
     app.before_request(_refuse_strangers)
     app.before_request(_refuse_other_bodies)
 
@@ -129,9 +134,20 @@ def is_admin() -> bool:
 
 
 def carries_admin_token() -> bool:
-    """Whether the request itself carries the admin token."""
+    """Whether the request itself carries the admin token. Raises TooManyGuesses when wrong ones came too often."""
+    if JUDGED not in request.environ:
+        request.environ[JUDGED] = False  # also for who asks after it was refused
+        request.environ[JUDGED] = _tells_in_header()
+    return bool(request.environ[JUDGED])
+
+
+def _tells_in_header() -> bool:
     scheme, _, credential = request.headers.get("Authorization", "").partition(" ")
-    return scheme.lower() == "bearer" and is_admin_token(credential.strip())
+    token = wiring().settings.admin_token
+    if scheme.lower() != "bearer" or not credential.strip() or token is None:
+        return False
+    guesses: BearerGuesses = current_app.extensions[GUESSES]
+    return guesses.judge(request.remote_addr, credential.strip(), token)
 
 
 def is_admin_token(told: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, Response, current_app, request
 
 from app.api.described import described
 from app.api.openapi import OpenApiDocument
@@ -18,6 +18,7 @@ blueprint = Blueprint("openapi", __name__)
 @described(media_type="application/json", schema={"type": "object", "required": ["openapi", "paths"]})
 def document() -> Response:
     """This documentation for programs: OpenAPI 3.1."""
-    text = json_bytes(OpenApiDocument.of(current_app).as_dict())
+    below = {"servers": [{"url": request.root_path}]} if request.root_path else {}
+    text = json_bytes(OpenApiDocument.of(current_app).as_dict() | below)
     digest = blake2b(text, digest_size=12).hexdigest()
     return answered(digest, make=lambda: Response(text, mimetype="application/json"))

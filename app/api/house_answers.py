@@ -52,6 +52,7 @@ def _told(status: str, answer: dict[str, Any], facts: Facts) -> dict[str, Any]:
 
 def _of_the_house(operation: Operation, facts: Facts) -> dict[str, dict[str, Any]]:
     answers = {"500": _failure("The server failed. Its log says why", facts)}
+    answers["429"] = {**_failure("Too many requests came from this address", facts), "headers": RETRY_AFTER}
     if facts.asks_database:
         answers["503"] = {**_failure("The database does not answer at the moment", facts), "headers": RETRY_AFTER}
     if facts.has_validator:

@@ -27,6 +27,7 @@ from app.extensions import wiring
 from app.formats.json_listing import json_array, json_bytes
 from app.services.inventory_service import FoundItems, InventoryService
 from app.services.shop_snapshot import Snapshot, snapshot_of
+from app.web.here import addresses
 
 JSON = "application/json"
 IN_ONE_PIECE = 1000  # listings
@@ -159,6 +160,5 @@ def _links(page: int, limit: int, total: int) -> str:
     pages = {"first": 1, "prev": min(page - 1, last), "next": page + 1, "last": last}
     shown = {name: number for name, number in pages.items() if 1 <= number <= last}
     others = urlencode([(name, text) for name, text in _arguments() if name != "page"], errors="replace")
-    # The paths that page are plain; werkzeug's base_url would quote them and take the quotes off again.
-    address = f"{request.scheme}://{request.host}{request.root_path}{request.path}?{others}{'&' if others else ''}page="
+    address = f"{addresses().page(request.path)}?{others}{'&' if others else ''}page="
     return ", ".join(f'<{address}{number}>; rel="{name}"' for name, number in shown.items())

@@ -8,6 +8,7 @@ from typing import Any
 
 import marshmallow as ma
 from flask import Flask, Response
+from gunicorn.http.errors import NoMoreData, ParseException
 from werkzeug.exceptions import HTTPException
 
 from app import errors
@@ -50,6 +51,8 @@ class ProblemSchema(ma.Schema):
 def register(app: Flask) -> None:
     """Answer errors of every kind with a problem."""
     app.register_error_handler(HTTPException, _http)
+    for unreadable in (ParseException, NoMoreData):
+        app.register_error_handler(unreadable, _unreadable)
     app.register_error_handler(BadQuery, _bad_query)
     app.register_error_handler(errors.ListingNotFound, lambda _: problem(404, "There is no such listing."))
     app.register_error_handler(errors.ListingGone, _gone)
@@ -98,6 +101,11 @@ def _http(error: HTTPException) -> Response | HTTPException:
         return problem(400, detail, headers=headers, errors=_by_field(told.get("messages", {})))
     detail = (error.description or "") if error.code < 500 else "The server failed to answer. Its log says why."
     return problem(error.code, detail, headers=headers)
+
+
+def _unreadable(_: Exception) -> Response:
+    """Gunicorn finds out while the body is read. What follows on this line may be anything: it is not listened to."""
+    return problem(400, "The body is not in the form that its headers tell.", headers={"Connection": "close"})
 
 
 def _by_field(messages: dict[str, Any]) -> dict[str, Any]:

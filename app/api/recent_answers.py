@@ -13,6 +13,7 @@ from cachetools import LRUCache
 from flask import Flask
 from werkzeug.http import parse_etags
 
+from app.api.allowance import WAIT
 from app.errors import StorageError
 from app.formats.packing import restored, shrunk
 from app.services.state_watch import StateWatch, Token
@@ -144,7 +145,7 @@ class RecentAnswers:
 
 def _is_public_question(environ: dict[str, Any]) -> bool:
     is_asked = environ["REQUEST_METHOD"] == "GET" and environ["PATH_INFO"].startswith(OF_THE_SHOP)
-    return is_asked and "HTTP_AUTHORIZATION" not in environ and "HTTP_COOKIE" not in environ
+    return is_asked and not any(name in environ for name in ("HTTP_AUTHORIZATION", "HTTP_COOKIE", WAIT))
 
 
 def _may_be_kept(status: str, headers: Headers) -> bool:

@@ -1,10 +1,10 @@
-"""Headers that depend on the route alone."""
+"""Headers that depend on the route alone. Those that every answer has are in `front_door`."""
 
 from __future__ import annotations
 
 from flask import Flask, Response, request
 
-from app.api.access import SAFE_METHODS, SHARED
+from app.api.access import PUBLIC, SAFE_METHODS, SHARED
 from app.api.validators import PRIVATELY
 
 
@@ -16,11 +16,13 @@ def register(app: Flask) -> None:
 def _complete(response: Response) -> Response:
     headers = response.headers
     is_own = headers.get("Cache-Control") == PRIVATELY
-    headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Cache-Control", "no-store")
+    if request.endpoint not in PUBLIC:
+        headers["X-Robots-Tag"] = "noindex"
     is_shared = request.endpoint in SHARED and request.method in SAFE_METHODS
     if is_shared and not is_own and "private" not in request.args:
         headers["Access-Control-Allow-Origin"] = "*"
+        headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         headers["Access-Control-Expose-Headers"] = (
             "ETag, Link, X-Total-Count, X-Did-You-Mean, X-Request-ID, Content-Disposition"
         )

@@ -1,13 +1,17 @@
-"""Gunicorn's hooks: a worker that comes settles its memory, one that goes ends its part of the clock first."""
+"""Gunicorn's settings and hooks: a worker that comes settles its memory, one that goes ends its clock first."""
 
 from __future__ import annotations
 
 import gc
 from typing import Any
 
-import app.ops.uptime  # noqa: F401  read in the master, so that every worker inherits when the service was started
+# Read in the master, so that every worker inherits when the service was started, and the memory they count in.
+import app.ops.shared_counts
+import app.ops.uptime  # noqa: F401
 
 PATIENCE_S = 4.0
+limit_request_fields, limit_request_field_size = 100, 8190
+forwarded_allow_ips = ""  # what proxies say is judged by the application (TRUSTED_PROXIES), not here
 
 
 def post_worker_init(_worker: Any) -> None:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from ipaddress import ip_address, ip_network
 
 from sqlalchemy import Connection, Engine, delete, func, select, update
 
+from app.core.households import household
 from app.errors import TooManyGuesses
 from app.extensions import db, wiring
 from app.models import AdminGuess
@@ -71,21 +71,6 @@ class AdminGuesses:
         with write_transaction(self._engine) as connection:
             for each in whose:
                 connection.execute(update(AdminGuess).where(G.whose == each, G.tries > 0).values(tries=G.tries - 1))
-
-
-def household(address: str | None) -> str:
-    """Whom an address stands for: of IPv6 everybody has a whole network.
-
-    >>> household("2001:db8:1:2:3:4:5:6"), household("192.0.2.7"), household(None)
-    ('2001:db8:1:2::/64', '192.0.2.7', '')
-    """
-    try:
-        parsed = ip_address(address or "")
-    except ValueError:
-        return (address or "")[:64]
-    if parsed.version == 4 or parsed.ipv4_mapped:
-        return str(parsed.ipv4_mapped if parsed.version == 6 else parsed)
-    return str(ip_network(f"{parsed}/64", strict=False))
 
 
 def _seconds(ends_at: datetime, now: datetime) -> int:

@@ -35,17 +35,25 @@ def held(name: str) -> str | None:
 def give(response: Response | WerkzeugResponse, name: str, key: str) -> None:
     """Let the browser keep `key`, for us alone and for navigation only."""
     lives = int(ABSOLUTE.total_seconds()) if name in {SESSION, ADMIN} else BROWSER_LIVES_S
-    response.set_cookie(_full(name), key, max_age=lives, path="/", secure=_is_https(), httponly=True, samesite="Lax")
+    response.set_cookie(
+        _full(name), key, max_age=lives, path=_path(), secure=_is_https(), httponly=True, samesite="Lax"
+    )
 
 
 def take_back(response: Response | WerkzeugResponse, name: str) -> None:
     """Make the browser forget it."""
-    response.delete_cookie(_full(name), path="/", secure=_is_https(), httponly=True, samesite="Lax")
+    response.delete_cookie(_full(name), path=_path(), secure=_is_https(), httponly=True, samesite="Lax")
 
 
 def _full(name: str) -> str:
-    """Behind https a name that browsers accept from this very host alone."""
-    return f"__Host-{name}" if _is_https() else name
+    """Behind https a name that browsers accept from this very host alone; below a path, from https alone."""
+    if not _is_https():
+        return name
+    return f"__Host-{name}" if _path() == "/" else f"__Secure-{name}"
+
+
+def _path() -> str:
+    return request.root_path or "/"
 
 
 def _is_https() -> bool:

@@ -77,8 +77,6 @@ def _protect(response: Response) -> Response:
     if response.mimetype == HTML:
         response.headers.setdefault("Content-Security-Policy", content_policy())
         response.headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
-        response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
-        response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     return response
 
 

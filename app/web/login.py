@@ -57,7 +57,7 @@ def log_in() -> WerkzeugResponse:
         raise MethodNotAllowed(["GET"])
     browser = held(BROWSER) or new_key()
     next_path = own_path(request.args.get("next"), url_for("login.account"))
-    callback = addresses().page(url_for("login.come_back"))
+    callback = addresses().page(url_for("login.come_back").removeprefix(request.root_path))
     response = redirect(LoginService().begin(browser, callback, next_path), HTTPStatus.FOUND)
     give(response, BROWSER, browser)
     return response
@@ -82,7 +82,7 @@ def come_back() -> WerkzeugResponse:
     if told["denied"] or not told["oauth_verifier"]:
         _refused(browser, token)
     done = LoginService().finish(browser, token, told["oauth_verifier"], session=held(SESSION))
-    response = redirect(own_path(done.next_path, "/"), HTTPStatus.FOUND)
+    response = redirect(own_path(done.next_path, url_for("web.shop")), HTTPStatus.FOUND)
     give(response, SESSION, done.session)
     return response
 

@@ -32,7 +32,8 @@ def counted(app: Flask, mirror: MirrorBuilder) -> Callable[[], Any]:
 
     The application answers by itself: no answer that was given before is given again.
     """
-    app.wsgi_app = app.wsgi_app.application.application  # type: ignore[method-assign,attr-defined]
+    front: Any = app.wsgi_app.application  # type: ignore[attr-defined]
+    front.application = front.application.application
 
     @contextmanager
     def count() -> Iterator[Statements]:

@@ -20,14 +20,14 @@ Asked = list[str]
 def asked(app: Flask) -> Asked:
     """The paths that reached the application."""
     seen: Asked = []
-    front = app.wsgi_app.application  # type: ignore[attr-defined]
-    inner: Callable[..., Any] = front.application  # type: ignore[attr-defined]
+    front: Any = app.wsgi_app.application.application  # type: ignore[attr-defined]
+    inner: Callable[..., Any] = front.application
 
     def note(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
         seen.append(environ["PATH_INFO"])
         return inner(environ, start_response)
 
-    front.application = note  # type: ignore[attr-defined]
+    front.application = note
     return seen
 
 
@@ -119,7 +119,7 @@ def test_a_database_that_cannot_be_asked_is_the_applications_business(
         def token(self) -> None:
             raise TypeError("no row")
 
-    app.wsgi_app.application._watch = Broken()  # type: ignore[attr-defined]
+    app.wsgi_app.application.application._watch = Broken()  # type: ignore[attr-defined]
     assert client.get("/api/search?limit=1").status_code == 200
     assert len(asked) == 2
 
@@ -130,5 +130,5 @@ def test_what_does_not_tell_of_the_shop_does_not_wait_for_it(app: Flask, client:
         def token(self) -> None:
             raise AssertionError("asked the database")
 
-    app.wsgi_app.application._watch = Hanging()  # type: ignore[attr-defined]
+    app.wsgi_app.application.application._watch = Hanging()  # type: ignore[attr-defined]
     assert client.get(path).status_code in {200, 404}

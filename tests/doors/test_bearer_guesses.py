@@ -1,0 +1,124 @@
+"""Tokens guessed in headers: ten are answered, the owner's programs go on, and nothing is written."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app.ops.shared_counts import SharedCounts
+from app.services import bearer_guesses
+from app.services.bearer_guesses import MOST, WINDOW_S, BearerGuesses, is_strong
+from config import Secret, Settings
+from tests.builders import MirrorBuilder
+from tests.conftest import ADMIN
+
+WEAK = "hunter2"
+HOME, ELSEWHERE = "203.0.113.7", "198.51.100.9"
+MakeApp = Callable[[Settings], Flask]
+
+
+@pytest.fixture
+def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """What was compared with the token."""
+    seen: list[bytes] = []
+
+    def compare(told: str, expected: str) -> bool:
+        seen.append(told.encode())
+        return told == expected
+
+    class Hmac:
+        digest = staticmethod(hmac.digest)
+        compare_digest = staticmethod(compare)
+
+    monkeypatch.setattr(bearer_guesses, "hmac", Hmac)
+    return seen
+
+
+def ask(client: FlaskClient, token: str, address: str = HOME, **headers: str) -> int:
+    told = {"Authorization": f"Bearer {token}", **headers}
+    return client.get("/api/sync/runs", headers=told, environ_base={"REMOTE_ADDR": address}).status_code
+
+
+def test_of_two_thousand_ten_are_answered_and_the_right_one_is_let_in(
+    client: FlaskClient, mirror: MirrorBuilder, stored: Callable[[], str]
+) -> None:
+    before = stored()
+    statuses = []
+    for number in range(2000):
+        claims = {"X-Forwarded-For": f"10.0.0.{number % 250}", "Cookie": f"waxmirror_admin={number}"}
+        statuses.append(ask(client, f"guess-{number}", f"198.51.{number // 250}.{number % 250}", **claims))
+    assert statuses == [401] * MOST + [429] * (2000 - MOST)
+    assert ask(client, ADMIN) == ask(client, ADMIN, "198.51.0.1") == 200
+    assert stored() == before
+
+
+def test_the_refusal_says_when_to_come_again(client: FlaskClient, mirror: MirrorBuilder) -> None:
+    for number in range(MOST):
+        ask(client, f"guess-{number}")
+    answer = client.post("/api/sync/start", headers={"Authorization": "Bearer another"})
+    assert (answer.status_code, answer.mimetype) == (429, "application/problem+json")
+    assert 0 < int(answer.headers["Retry-After"]) <= WINDOW_S
+
+
+def test_an_old_token_is_one_guess_however_often_it_comes(client: FlaskClient, mirror: MirrorBuilder) -> None:
+    assert {ask(client, "the old one") for _ in range(5 * MOST)} == {401}
+    assert ask(client, "another") == 401
+
+
+def test_what_is_open_stays_open(client: FlaskClient, mirror: MirrorBuilder) -> None:
+    for number in range(2 * MOST):
+        told = {"Authorization": f"Bearer guess-{number}"}
+        assert client.get("/api/data", headers=told).status_code == 200
+    assert client.get("/").status_code == 200
+
+
+class TestWeak:
+    """A token that could be guessed."""
+
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return settings.replace(admin_token=Secret(WEAK))
+
+    def test_ten_of_two_thousand_are_looked_at(
+        self, client: FlaskClient, mirror: MirrorBuilder, looked_at: list[bytes]
+    ) -> None:
+        statuses = [ask(client, f"guess-{number}", f"198.51.100.{number % 250}") for number in range(2000)]
+        assert (statuses.count(401), len(looked_at)) == (MOST, MOST)
+        assert ask(client, WEAK, ELSEWHERE) == 429
+        assert len(looked_at) == MOST
+
+    def test_programs_that_showed_the_right_one_go_on(self, client: FlaskClient, mirror: MirrorBuilder) -> None:
+        assert ask(client, WEAK) == 200
+        for number in range(MOST + 1):
+            ask(client, f"guess-{number}", ELSEWHERE)
+        assert {ask(client, WEAK) for _ in range(2 * MOST)} == {200}
+        assert ask(client, WEAK, "198.51.100.77") == 429
+
+    def test_but_not_when_they_guess_themselves(self, client: FlaskClient, mirror: MirrorBuilder) -> None:
+        assert ask(client, WEAK) == 200
+        statuses = [ask(client, f"guess-{number}") for number in range(MOST + 1)]
+        assert statuses == [401] * MOST + [429]
+        assert ask(client, WEAK) == 429
+
+
+def test_after_a_quarter_of_an_hour_it_is_looked_at_again() -> None:
+    now = [1000.0]
+    door = BearerGuesses(SharedCounts(64, monotonic=lambda: now[0]))
+    for number in range(MOST):
+        assert not door.judge(HOME, f"guess-{number}", Secret(WEAK))
+    with pytest.raises(bearer_guesses.TooManyGuesses) as refused:
+        door.judge(HOME, WEAK, Secret(WEAK))
+    assert refused.value.retry_after == WINDOW_S
+    now[0] += WINDOW_S
+    assert door.judge(HOME, WEAK, Secret(WEAK))
+
+
+def test_what_we_generate_is_strong(settings: Settings) -> None:
+    from app.services.web_sessions import new_key
+
+    assert all(is_strong(new_key()) for _ in range(100))
+    assert not is_strong("0123456789abcde")
