@@ -150,9 +150,18 @@ def _web_address(text: str) -> str:
     """A base address that secrets are sent to: plain http only inside one's own network."""
     address = _public_address(text)
     parts = urlsplit(address)
-    if parts.scheme == "http" and not _is_own_network(parts.hostname or ""):
-        raise ValueError("must begin with https://; http:// is only for loopback and private hosts")
+    _refuse_destination(parts.scheme, parts.hostname or "")
     return address
+
+
+def _refuse_destination(scheme: str, host: str) -> None:
+    # Late, because the package app imports this module while it is itself being imported.
+    from app.core.destinations import may_be_named
+
+    if not may_be_named(host):
+        raise ValueError("must not lead to a link-local or metadata address, nor hide an address in a number")
+    if scheme == "http" and not _is_own_network(host):
+        raise ValueError("must begin with https://; http:// is only for loopback and private hosts")
 
 
 def _database_address(text: str) -> str:
@@ -181,8 +190,7 @@ def _private_address(text: str) -> Secret:
         raise ValueError("must be an address like https://host/path?query, without spaces")
     if "@" in parts.netloc:
         raise ValueError("must be an address without a user name and password")
-    if parts.scheme == "http" and not _is_own_network(host):
-        raise ValueError("must begin with https://; http:// is only for loopback and private hosts")
+    _refuse_destination(parts.scheme, host)
     return Secret(text)
 
 

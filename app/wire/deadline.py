@@ -15,6 +15,9 @@ from typing import Any
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import NewConnectionError
+
+from app.core.destinations import may_be_reached
 
 LOOK_EVERY_S = 1.0
 
@@ -114,9 +117,20 @@ class _WatchedTlsConnection(HTTPSConnection):
 
 
 def _watch(connection: HTTPConnection) -> None:
+    if connection.sock is not None and not _is_where_it_should_be(connection):
+        connection.close()
+        raise NewConnectionError(connection, "the name of this host means an address that must not be asked")
     deadline = _deadline.get()
     if deadline is not None:
         deadline.watch(connection)
+
+
+def _is_where_it_should_be(connection: HTTPConnection) -> bool:
+    try:
+        peer = connection.sock.getpeername() if connection.sock is not None else None
+    except OSError:
+        return True  # it hung up: nothing will be said to it
+    return peer is not None and may_be_reached(connection.host, str(peer[0]))
 
 
 class _WatchedPool(HTTPConnectionPool):

@@ -18,8 +18,9 @@ from config import Settings
 from tests.api.conftest import counted, mirror
 from tests.builders import MirrorBuilder
 from tests.conftest import ADMIN
+from tests.outbound.conftest import receiver
 
-__all__ = ["counted", "mirror"]
+__all__ = ["counted", "mirror", "receiver"]
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # Who asks there is on the way to Discogs and back, or has come to wait: not a question, and tested where it stands.
 WRITING_GETS = frozenset({"login.log_in", "login.come_back"})
