@@ -8,7 +8,7 @@ from flask import Blueprint, Response, make_response, redirect, request, url_for
 from werkzeug import Response as WerkzeugResponse
 from werkzeug.exceptions import Unauthorized
 
-from app.api.access import tells_admin_token
+from app.api.access import is_admin, tells_admin_token
 from app.api.described import described
 from app.api.header_docs import LOCATION
 from app.core.own_path import own_path
@@ -25,7 +25,7 @@ blueprint = Blueprint("admin", __name__)
 @blueprint.get("/admin")
 def door() -> Response:
     """The form for the admin token, or for who is inside whether all is well; `next` is the page to go on to."""
-    if is_logged_in_as_admin():
+    if is_admin():
         return make_response(rendered("web/overview.html", kinds=KINDS, **back_room()))
     return _door(is_wrong=False)
 
