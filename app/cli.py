@@ -13,6 +13,7 @@ from app.cli_errors import told_plainly
 from app.cli_export import export
 from app.cli_export_jobs import import_cache
 from app.cli_import import import_csv
+from app.cli_own import export_own, import_own
 from app.cli_releases import releases
 from app.cli_sync import sync
 from app.core.ids import LARGEST_ID
@@ -31,6 +32,8 @@ def register_commands(app: Flask) -> None:
     app.cli.add_command(enrich)
     app.cli.add_command(export)
     app.cli.add_command(import_cache)
+    app.cli.add_command(export_own)
+    app.cli.add_command(import_own)
     app.cli.add_command(restore)
     app.cli.add_command(rotate_keys)
     app.cli.add_command(rebuild_index)

@@ -51,6 +51,7 @@ WaxmirrorError
 ├── ResultUnwritable              the result of a job cannot be written: no space, no right
 ├── CredentialUnreadable          a sealed credential cannot be opened with the present keys
 ├── BackupRefused                 a backup that cannot be verified, or not put back
+├── FileNotUnderstood             a file of what people entered that cannot be read in
 ├── AccountNotFound               no account has this name
 ├── TooManyGuesses                the admin token was guessed too often of late
 ├── LoginRefused                  a login with Discogs that cannot be completed; it may be begun anew
@@ -442,6 +443,14 @@ class CredentialUnreadable(WaxmirrorError):
             "TOKEN_KEYS, or enter it again with `account add`"
         )
         self.username = username
+
+
+class FileNotUnderstood(WaxmirrorError):
+    """A file of what people entered that is not what export-own writes; nothing of it was stored."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"the file is not read in: {problem}")
+        self.problem = problem
 
 
 class BackupRefused(WaxmirrorError):

@@ -22,6 +22,7 @@ FACES = {
     "cli_export",
     "cli_export_jobs",
     "cli_import",
+    "cli_own",
     "cli_progress",
     "cli_releases",
     "cli_sync",

@@ -45,19 +45,19 @@ class EnrichmentChoices:
 
     def decide(self, kind: str, key: str, field: str, changes: Mapping[str, Any]) -> dict[str, Any]:
         """Change `value` (None: none of one's own), `is_pinned`, `is_hidden`; what is not named stays."""
-        which = _field(kind, field)
+        which = readable_field(kind, field)
         told = dict(changes)
         if told.get("value") is not None:
-            told["value"] = orjson.dumps(_value(which, told["value"])).decode()
+            told["value"] = orjson.dumps(readable_value(which, told["value"])).decode()
         now = self._wired.clock()
         with write_transaction(self._engine) as connection:
             subject = _subject(connection, kind, key)
-            _store(connection, (*subject, which), told | {"changed_at": now})
+            store_choice(connection, (*subject, which), told | {"changed_at": now})
             return self._told(connection, *subject)
 
     def forget(self, kind: str, key: str, field: str) -> dict[str, Any]:
         """Take every decision about a field back: what providers told is shown again."""
-        which = _field(kind, field)
+        which = readable_field(kind, field)
         with write_transaction(self._engine) as connection:
             subject = _subject(connection, kind, key)
             connection.execute(delete(EnrichmentChoice).where(*_is(X, *subject, which)))
@@ -66,7 +66,7 @@ class EnrichmentChoices:
 
     def ask_again(self, kind: str, key: str, field: str) -> dict[str, Any]:
         """Have the next batch ask for a field anew; what is known stays until there is another answer."""
-        which = _field(kind, field)
+        which = readable_field(kind, field)
         now = self._wired.clock()
         with write_transaction(self._engine) as connection:
             subject = _subject(connection, kind, key)
@@ -144,13 +144,14 @@ def _artist_named(connection: Connection, key: str) -> str | None:
     )
 
 
-def _field(kind: str, field: str) -> Field:
+def readable_field(kind: str, field: str) -> Field:
+    """The field of that name. Raises SubjectUnknown."""
     if field not in {str(each) for each in Field if SUBJECT_OF[each] == kind}:
         raise SubjectUnknown(kind, field)
     return Field(field)
 
 
-def _value(field: Field, told: object) -> dict[str, str]:
+def readable_value(field: Field, told: object) -> dict[str, str]:
     """What a person wrote, in the form of an answer. Raises BadQuery."""
     try:
         if field is Field.DESCRIPTION:
@@ -176,7 +177,8 @@ def _may_load(address: str) -> bool:
     return False
 
 
-def _store(connection: Connection, which: tuple[SubjectKind, str, Field], changes: Mapping[str, Any]) -> None:
+def store_choice(connection: Connection, which: tuple[SubjectKind, str, Field], changes: Mapping[str, Any]) -> None:
+    """Keep a decision, and let what is shown be made anew."""
     if not connection.execute(update(EnrichmentChoice).where(*_is(X, *which)).values(**changes)).rowcount:
         names = ("subject_kind", "subject_key", "field")
         values = {"value": None, "is_pinned": False, "is_hidden": False, **changes}

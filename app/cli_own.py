@@ -1,0 +1,42 @@
+"""The commands that write out what people entered here, and read it in again."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from app.cli_errors import told_plainly
+
+
+@click.command("export-own")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--with-secrets", is_flag=True, help="Credentials too, sealed: TOKEN_KEYS opens them.")
+def export_own(file: Path, with_secrets: bool) -> None:
+    """Write accounts and every decision about pictures, links and descriptions to FILE, as lines of JSON."""
+    from app.services.own_words import written_out
+
+    with told_plainly():
+        lines = list(written_out(with_secrets=with_secrets))
+    draft = file.with_name(f"{file.name}.part")
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+            out.writelines(lines)
+        draft.replace(file)
+    except OSError as error:
+        raise click.ClickException(f"{file} cannot be written: {error.strerror}") from error
+    click.echo(f"{len(lines) - 2} entries written to {file}")
+
+
+@click.command("import-own")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def import_own(file: Path) -> None:
+    """Read in what export-own wrote: all of it, or nothing when a line is not understood. What is newer here stays."""
+    from app.services.own_words import read_in
+
+    try:
+        with told_plainly(), file.open("rb") as lines:
+            click.echo(f"{read_in(lines)} entries read from {file}")
+    except OSError as error:
+        raise click.ClickException(f"{file} cannot be read: {error.strerror}") from error
