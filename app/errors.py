@@ -18,6 +18,8 @@ WaxmirrorError
 │       └── DiscogsResponseError      http.4xx, http.5xx, http.redirect, body.*, schema.envelope
 ├── StorageError                  db.*: the database is locked, full, read-only, broken, out of reach …
 ├── SyncBusy                      another run of the same source is at work
+├── SourceNotFound                no such source
+├── ShownBySettings               the settings name this shop: it cannot be hidden
 ├── RunNotFound                   no such run
 ├── RunNotHeld                    only a held run can be confirmed or dismissed
 ├── NothingMayLeave               the source only ever adds by now: nothing held may be removed
@@ -195,6 +197,22 @@ class SyncBusy(WaxmirrorError):
     def __init__(self, run_id: int | None) -> None:
         super().__init__(f"run {run_id} is already at work" if run_id else "another process is at work")
         self.run_id = run_id
+
+
+class SourceNotFound(WaxmirrorError):
+    """No source has this id."""
+
+    def __init__(self, source_id: int) -> None:
+        super().__init__(f"no source {source_id}")
+        self.source_id = source_id
+
+
+class ShownBySettings(WaxmirrorError):
+    """The settings name this shop, so it is shown."""
+
+    def __init__(self, username: str) -> None:
+        super().__init__(f"DISCOGS_SELLER_USERNAME names {username}: this shop is shown")
+        self.username = username
 
 
 class RunNotFound(WaxmirrorError):

@@ -78,6 +78,7 @@ CONTROL_FORMS = frozenset({"control.start", "control.cancel", "control.confirm",
     *(f"enriching.{name}" for name in ("start", "cancel", "decide")),
     *(f"job_pages.{name}" for name in ("cancel", "retry")),
     "account_pages.forget",
+    "account_pages.show",
 }
 FORMS = frozenset({"login.log_out", "setup.store", "admin.enter", "admin.leave"}) | CONTROL_FORMS
 BY_SESSION = frozenset({"login.account"})  # for whoever is logged in

@@ -60,6 +60,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(errors.AlbumNotFound, lambda _: problem(404, "There is no such album."))
     app.register_error_handler(errors.AlbumGone, _album_gone)
     app.register_error_handler(errors.ReleaseUnread, lambda _: problem(404, "This release was not read yet."))
+    app.register_error_handler(errors.SourceNotFound, lambda _: problem(404, "There is no such source."))
     app.register_error_handler(errors.RunNotFound, lambda _: problem(404, "There is no such run."))
     app.register_error_handler(errors.RunNotHeld, _not_held)
     app.register_error_handler(errors.NothingMayLeave, _nothing_may_leave)

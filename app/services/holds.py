@@ -6,14 +6,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, and_, insert, or_, select, true, update
+from sqlalchemy import Connection, Engine, Row, and_, or_, select, true, update
 
 from app.core.fingerprint import digest_of_ids
 from app.core.guard import EarlierLooks
 from app.core.outcomes import Outcome, Reason, RemovalReason
 from app.core.plan import Plan, Policy
 from app.errors import NothingMayLeave, PlanChanged, RunNotHeld
-from app.models import Change, HeldRemoval, Run, Source
+from app.models import HeldRemoval, Run, Source
 from app.models.locks import Locks
 from app.models.streams import STREAMS, Stream
 from app.models.transactions import read_transaction, write_transaction
@@ -22,6 +22,7 @@ from app.services.mirror_writer import Ending, apply, last_applied, live_count
 from app.services.removals import last_known
 from app.services.run_items import applied_since
 from app.services.run_ledger import RunLedger, give_up, sole_writer
+from app.services.showing import tell_shown
 
 # Two hourly runs start a moment less or more than an hour apart.
 ALMOST = 0.95
@@ -135,7 +136,6 @@ def _apply_held(connection: Connection, held: Row[Any], confirming: int, at: dat
 
 def _show_instead(connection: Connection, stream: Stream, run_id: int, source: Row[Any], at: datetime) -> None:
     """Swap the shops: visitors see this source's listings come and the others' go. No row is touched."""
-    rows = stream.rows.c
     others = list(
         connection.scalars(
             select(Source.id).where(Source.kind == source.kind, Source.is_active, Source.id != source.id)
@@ -144,19 +144,4 @@ def _show_instead(connection: Connection, stream: Stream, run_id: int, source: R
     connection.execute(update(Source).where(Source.id.in_(others)).values(is_active=False))
     move_shop(connection, at)
     for source_id, seen in [*((number, "remove") for number in others), (source.id, "add")]:
-        live = select(stream.key).where(rows.source_id == source_id, rows.removed_at.is_(None))
-        shown = live.where(rows.status == stream.shown_status)
-        entries = [
-            {
-                "at": at,
-                "run_id": run_id,
-                "source_id": source_id,
-                "item_id": number,
-                "kind": "update",
-                "public_kind": seen,
-                "fields": "{}",
-            }
-            for number in connection.scalars(shown.order_by(stream.key))
-        ]
-        if entries:
-            connection.execute(insert(Change), entries)
+        tell_shown(connection, stream, run_id, source_id, seen=seen, at=at)

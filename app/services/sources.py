@@ -96,6 +96,12 @@ class Sources:
         with read_transaction(self._engine) as connection:
             return state_of(connection.execute(states().where(Source.id == source_id)).one())
 
+    def find(self, source_id: int) -> SourceState | None:
+        """The same, where there is one."""
+        with read_transaction(self._engine) as connection:
+            row = connection.execute(states().where(Source.id == source_id)).one_or_none()
+        return None if row is None else state_of(row)
+
     def pauses(self) -> list[datetime]:
         """Until when Discogs asked to be left alone, of every source that was told so last."""
         with read_transaction(self._engine) as connection:

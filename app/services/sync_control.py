@@ -12,7 +12,7 @@ from app.errors import ConfigurationError, RunNotFound, StorageError, SyncBusy
 from app.extensions import db, wiring
 from app.models.streams import INVENTORY, STREAMS, stream_of
 from app.models.transactions import read_transaction, write_transaction
-from app.services import dismissing, holds, undoing
+from app.services import dismissing, holds, showing, undoing
 from app.services.discogs_connection import StopSignal
 from app.services.discogs_sync_service import DiscogsSyncService
 from app.services.readings import policy_of
@@ -133,6 +133,13 @@ def undo_run(run_id: int) -> int:
     run = undoing.undo(db.engine, wired.locks, wired.clock, run_id)
     publish(wired.settings)
     return run
+
+
+def show_source(source_id: int, *, is_shown: bool) -> None:
+    """Show or hide what a source has. Raises what `showing.show` raises."""
+    wired = wiring()
+    showing.show(db.engine, wired.locks, wired.clock, source_id, is_shown=is_shown, settings=wired.settings)
+    publish(wired.settings)
 
 
 def rebuild_shop() -> int:

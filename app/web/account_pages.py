@@ -6,14 +6,16 @@ from http import HTTPStatus
 
 from flask import Blueprint, Response, make_response, redirect, request, url_for
 from werkzeug import Response as WerkzeugResponse
+from werkzeug.exceptions import BadRequest
 
 from app.api.access import require_admin
 from app.api.described import described
 from app.api.header_docs import LOCATION
 from app.api.problems import problem
-from app.errors import AccountNotFound
+from app.errors import AccountNotFound, ShownBySettings, SyncBusy
 from app.services.account_report import account_report
 from app.services.accounts import remove
+from app.services.sync_control import show_source
 from app.web.frame import rendered
 
 blueprint = Blueprint("account_pages", __name__, url_prefix="/admin/accounts")
@@ -38,6 +40,43 @@ def forget() -> WerkzeugResponse:
     require_admin()
     remove(request.form.get("username", "")[:LONGEST_NAME])
     return redirect(url_for("account_pages.accounts"), HTTPStatus.SEE_OTHER)
+
+
+@blueprint.post("/show", provide_automatic_options=False)
+@described(
+    status=303,
+    headers=LOCATION,
+    answers={
+        400: "No such button",
+        401: "Not the admin",
+        403: "Not sent by a page of this shop",
+        404: "No such source",
+        409: "A sync is at work, or the settings name this shop",
+    },
+)
+def show() -> WerkzeugResponse:
+    """Show a source (`source`, its id) to visitors, or hide it (`is_shown` is 1 or 0)."""
+    require_admin()
+    source, wish = request.form.get("source", ""), request.form.get("is_shown", "")
+    if wish not in {"0", "1"} or not (source.isascii() and source.isdigit() and len(source) < 19):
+        raise BadRequest("There is no such button.")
+    show_source(int(source), is_shown=wish == "1")
+    return redirect(url_for("account_pages.accounts"), HTTPStatus.SEE_OTHER)
+
+
+@blueprint.errorhandler(SyncBusy)
+def _busy(_: SyncBusy) -> Response:
+    return _not_now("A sync is at work. Wait for it, or stop it.")
+
+
+@blueprint.errorhandler(ShownBySettings)
+def _named(_: ShownBySettings) -> Response:
+    return _not_now("DISCOGS_SELLER_USERNAME names this shop, so it is shown.")
+
+
+def _not_now(detail: str) -> Response:
+    again = url_for("account_pages.accounts")
+    return problem(409, detail, heading="Not at this moment", again=again, again_words="Back to the accounts")
 
 
 @blueprint.errorhandler(AccountNotFound)

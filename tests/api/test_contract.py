@@ -41,7 +41,7 @@ ASKED_AT_LARGE = [
 # that sent the form they refuse, with answers that are documented.
 FOR_PEOPLE = {"/login", "/callback", "/logout", "/setup", "/admin", "/admin/leave", "/sync/start", "/sync/cancel"}
 FOR_PEOPLE |= {f"/admin/enrichment/{button}" for button in ("start", "cancel", "item")}
-FOR_PEOPLE |= {"/admin/accounts/forget"}
+FOR_PEOPLE |= {"/admin/accounts/forget", "/admin/accounts/show"}
 FOR_PEOPLE |= {f"/admin/jobs/{{job_id}}/{button}" for button in ("cancel", "retry")}
 FOR_PEOPLE |= {f"/sync/runs/{{run_id}}/{button}" for button in ("confirm", "dismiss", "undo")}
 NOT_OF_PROGRAMS = [not_a_server_error, positive_data_acceptance, missing_required_header]
@@ -56,6 +56,8 @@ EXCLUDED = {
     "/api/v1/collection/facets": [negative_data_rejection],
     # Where unknown parameters are all that may be wrong with a question, nothing is.
     "/api/v1/services/discogs/sync/progress": [negative_data_rejection],
+    "/admin/jobs": [negative_data_rejection],
+    "/admin/log": [negative_data_rejection],
     "/folders": [negative_data_rejection],
     "/marketplace": [negative_data_rejection],
     "/import_cache": [negative_data_rejection],

@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
+from app.core.fingerprint import digest_of_rows
 from app.extensions import KEY
 from app.models import Account, Source
 from config import Secret, Settings
@@ -96,3 +97,36 @@ def test_it_costs_the_same_however_many_there_are(
         for number in range(5):
             mirror.seller(f"seller-{turn}-{number}", is_active=False)
     assert costs[0] == costs[1], "\n".join(statements)
+
+
+def test_a_shop_is_hidden_and_shown_again(app: Flask, owner: FlaskClient, mirror: MirrorBuilder) -> None:
+    source = mirror.seller("another")
+    mirror.run(source_id=source, data_digest=digest_of_rows([]))
+    number = mirror.listing(source_id=source)
+    assert owner.get(f"/api/data/{number}").status_code == 200
+    newest = owner.get("/api/changes").get_json()["next"]
+    assert press(owner, f"{HERE}/show", source=str(source), is_shown="0") == (303, HERE)
+    assert owner.get(f"/api/data/{number}").status_code in {404, 410}
+    assert "not shown" in get(owner, HERE).text
+    changes = owner.get(f"/api/changes?since={newest}").get_json()
+    assert [(one["kind"], one["listing_id"]) for one in changes["changes"]] == [("remove", str(number))]
+    assert press(owner, f"{HERE}/show", source=str(source), is_shown="1") == (303, HERE)
+    assert owner.get(f"/api/data/{number}").status_code == 200
+    changes = owner.get(f"/api/changes?since={changes['next']}").get_json()["changes"]
+    assert [(one["kind"], one["listing_id"]) for one in changes] == [("add", str(number))]
+
+
+def test_what_cannot_be_hidden(app: Flask, owner: FlaskClient, mirror: MirrorBuilder) -> None:
+    own = str(mirror.source_id)
+    assert press(owner, f"{HERE}/show", source=own, is_shown="0")[0] == 409, "the settings name it"
+    assert press(owner, f"{HERE}/show", source=own, is_shown="1") == (303, HERE), "it is so already"
+    for source, wish, status in (("999", "0", 404), ("x", "0", 400), (own, "2", 400)):
+        assert press(owner, f"{HERE}/show", source=source, is_shown=wish)[0] == status
+    other = str(mirror.seller("another"))
+    mirror.run(source_id=int(other), state="running", outcome=None, finished_at=None, data_digest=None)
+    lock = app.extensions[KEY].locks.try_hold("mirror")
+    assert press(owner, f"{HERE}/show", source=other, is_shown="0")[0] == 409, "a sync is at work"
+    lock.release()
+    assert press(app.test_client(), f"{HERE}/show", source=other, is_shown="0")[0] == 401
+    answer = owner.post(f"{HERE}/show", headers={"Sec-Fetch-Site": "cross-site"})
+    assert answer.status_code == 403
