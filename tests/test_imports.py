@@ -110,6 +110,7 @@ def test_nothing_dangerous_is_written(folder: str) -> None:
         text = path.read_text(encoding="utf-8")
         assert "verify=False" not in text, path
         assert "shell=True" not in text, path
+        assert not re.search(r"\b(eval|exec|os\.system|os\.popen)\(", text), path
         assert "time.sleep(" not in text, path
         assert not re.search(r"except\s*:", text), path
 

@@ -112,3 +112,11 @@ class TestHttps:
 
         def test_the_public_address_says_so(self, client: FlaskClient, mirror: MirrorBuilder) -> None:
             assert "Strict-Transport-Security" in client.get("/").headers
+
+
+def test_texts_say_their_encoding(client: FlaskClient, ways: list[Way]) -> None:
+    for way in ways:
+        if way.method == "GET":
+            answer = client.get(way.path, headers=BROWSER)
+            if answer.mimetype.startswith("text/"):
+                assert answer.headers["Content-Type"].lower().endswith("charset=utf-8"), way
