@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from flask import Flask
+from werkzeug.serving import WSGIRequestHandler
 
 import config
 from app import create_app
@@ -23,13 +24,22 @@ def make_app(*, start_clock: bool | None = None) -> Flask:
         sys.exit(2)
 
 
+class DiscreetRequestHandler(WSGIRequestHandler):
+    """Tells nobody which versions of what are at work."""
+
+    def version_string(self) -> str:
+        return "waxmirror"
+
+
 def serve(application: Flask) -> None:
     """Bring the database to the newest schema and serve until interrupted, on one process with threads."""
     from app.extensions import wiring
 
     with application.app_context():
         settings = wiring().settings
-    application.run(host=settings.host, port=settings.port, debug=False, threaded=True)
+    application.run(
+        host=settings.host, port=settings.port, debug=False, threaded=True, request_handler=DiscreetRequestHandler
+    )
 
 
 def upgrade_database() -> None:

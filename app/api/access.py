@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 
 from flask import Flask, current_app, request
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Unauthorized, UnsupportedMediaType
 
 from app.api.same_origin import require_same_origin
-from app.extensions import wiring
+from app.extensions import KEY, wiring
 from app.ops.shared_counts import SharedCounts
 from app.services.admin_guesses import AdminGuesses
-from app.services.bearer_guesses import BearerGuesses
+from app.services.bearer_guesses import BearerGuesses, is_strong
 from app.web.cookies import current_account, is_logged_in_as_admin
 
+logger = logging.getLogger(__name__)
 GUESSES = "waxmirror.bearer_guesses"
 JUDGED = "waxmirror.carries_admin_token"  # in the environment of a request
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -89,6 +91,9 @@ PUBLIC = SHARED | PAGES | SHELF_PAGES | LOGIN | {"health.health", "health.alive"
 def register(app: Flask, counts: SharedCounts) -> None:
     """Ask for the admin token wherever nothing else is said."""
     app.extensions[GUESSES] = BearerGuesses(counts)
+    token = app.extensions[KEY].settings.admin_token
+    if token is not None and not is_strong(token.reveal()):
+        logger.warning("ADMIN_TOKEN can be guessed: leave it empty to have one made, or set 16 characters or more")
     app.before_request(_refuse_strangers)
     app.before_request(_refuse_other_bodies)
 

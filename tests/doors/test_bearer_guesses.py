@@ -105,6 +105,16 @@ class TestWeak:
         assert ask(client, WEAK) == 429
 
 
+def test_the_owner_is_warned_of_a_weak_one(
+    settings: Settings, make_app: MakeApp, caplog: pytest.LogCaptureFixture
+) -> None:
+    make_app(settings)
+    assert "can be guessed" not in caplog.text
+    make_app(settings.replace(admin_token=Secret(WEAK)))
+    assert "ADMIN_TOKEN can be guessed" in caplog.text
+    assert WEAK not in caplog.text
+
+
 def test_after_a_quarter_of_an_hour_it_is_looked_at_again() -> None:
     now = [1000.0]
     door = BearerGuesses(SharedCounts(64, monotonic=lambda: now[0]))
