@@ -37,7 +37,10 @@ def configure_engine(engine: Engine, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) 
             "trusted_schema=OFF",
             "cell_size_check=ON",
         ):
-            connection.execute(f"PRAGMA {pragma}")
+            try:
+                connection.execute(f"PRAGMA {pragma}")
+            except UnicodeDecodeError as error:  # SQLite quotes the damaged schema in what it says of it
+                raise StorageError(Reason.DB_CORRUPT, "the schema in the file is damaged") from error
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
