@@ -63,7 +63,9 @@ class TailHandler(logging.Handler):
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             _forget_old(folder)
-            self._path = folder / f"{socket.gethostname()}-{os.getpid()}.jsonl"
+            self._path = folder / f"{this_process()}.jsonl"
+            if self._path.exists():  # in a container the next process has the same name, and its end is worth a look
+                self._path.replace(folder / f"{this_process()}-before.jsonl")
             self._begin(self._path)
         except OSError:
             self._file = None  # a folder that cannot be written: memory has to do

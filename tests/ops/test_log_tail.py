@@ -98,6 +98,15 @@ def test_a_file_stays_small_and_old_ones_go(handler: TailHandler, logger: loggin
     assert path.stat().st_size < LARGEST_FILE
 
 
+def test_what_a_process_of_the_same_name_told_last_is_still_there(handler: TailHandler, tmp_path: Path) -> None:
+    folder = tmp_path / FOLDER
+    folder.mkdir()
+    told = '{"time":"2026-01-01T00:00:00+00:00","level":"ERROR","logger":"x","message":"its last words"}\n'
+    (folder / f"{this_process()}.jsonl").write_text(told)
+    handler.keep_in(folder)
+    assert [(line.message, line.process) for line in tail(tmp_path)] == [("its last words", f"{this_process()}-before")]
+
+
 def test_a_folder_that_cannot_be_written_keeps_nobody_from_logging(
     handler: TailHandler, logger: logging.Logger, tmp_path: Path
 ) -> None:
