@@ -27,7 +27,7 @@ blueprint = BlueprintWithBodies(
 )
 GOING_ON = ("queued", "running", "cancelling")
 BATCHES = "/services/ai/enrich-all"
-FIELD = "/enrichments/<kind>/<path:key>/<field>"
+FIELD = "/enrichments/<kind>/<key>/<field>"
 
 
 @blueprint.post(BATCHES)
@@ -83,7 +83,7 @@ def failures(arguments: dict[str, int]) -> Response:
     return _json(EnrichmentService().failures(**arguments))
 
 
-@blueprint.get("/enrichments/<kind>/<path:key>")
+@blueprint.get("/enrichments/<kind>/<key>")
 @blueprint.response(200, SubjectSchema)
 def one_subject(kind: str, key: str) -> Response:
     """What others know of a release (`release/<id>`) or of an artist (`artist/<name>`)."""
