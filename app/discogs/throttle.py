@@ -18,6 +18,7 @@ from app.core.pace import PaceKeeper, PaceState, Told
 
 LOW, NEARLY_NONE = 2, 1
 LARGEST_COUNTER = 1_000_000
+OF_STRANGERS = "the pace that Discogs allows to strangers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,12 @@ class Throttle:
         used = len(state.slots)
         return ThrottleSnapshot(used, self._limit, told.remaining if told else None, waiting_s)
 
+    def until_fewer(self, most: int) -> float:
+        """Seconds until fewer than so many calls stand in the window, if nobody calls meanwhile."""
+        state = self._keeper.seen()
+        self._prune(state)
+        return max(0.0, state.slots[-most] + self._window_s - state.now) if len(state.slots) >= most else 0.0
+
     def close(self) -> None:
         """Let go of what the pace is kept in."""
         self._keeper.close()
@@ -171,21 +178,31 @@ def _hold_until(state: PaceState, moment: float) -> None:
 class StrangersPace:
     """The pace of a single question without a credential, among many with one.
 
-    What counts for both is the address, but a stranger is told of a smaller limit: that must not slow the others down.
+    What counts for both is the address, but strangers are allowed fewer calls of the same window. So such a question
+    waits until the others left room for it, and what Discogs says to a stranger slows nobody else down.
     """
 
-    def __init__(self, shared: Pace) -> None:
+    def __init__(self, shared: Throttle, most: int) -> None:
         self._shared = shared
+        self._most = most
+        self._pause_s = 0.0
 
     def acquire(self, wait: Callable[[float, str], None]) -> None:
+        """Wait for room, but for two windows at the most: others may never leave any."""
+        pause_s, self._pause_s = self._pause_s, 0.0
+        if pause_s:
+            wait(pause_s, OF_STRANGERS)
+        for _ in range(2):
+            if seconds := self._shared.until_fewer(self._most):
+                wait(seconds, OF_STRANGERS)
         self._shared.acquire(wait)
 
     def observe(self, headers: Mapping[str, str]) -> None:
         """Nothing to learn for the others."""
 
     def pause(self, seconds: float) -> None:
-        """The window is as long for all."""
-        self._shared.pause(seconds)
+        """The next question of this stranger waits so long."""
+        self._pause_s = seconds
 
 
 def _counter(headers: Mapping[str, str], name: str) -> int | None:

@@ -25,7 +25,9 @@ from app.models.base import Base
 
 logger = logging.getLogger(__name__)
 
-PATIENCE_S, BETWEEN_TRIES_S = 5.0, 0.005
+PATIENCE_S, BETWEEN_TRIES_S = 1.0, 0.005
+APART_S = 30.0  # before the shared pace is tried again
+CONNECT_WITHIN_S = 5
 MOST_BYTES = 2**23
 READ = "SELECT state, EXTRACT(EPOCH FROM clock_timestamp())::float8 FROM shared_paces WHERE name = :name"
 STORE = "UPDATE shared_paces SET state = :state WHERE name = :name"
@@ -60,7 +62,7 @@ class FilePace:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._path = path
-        self.clock = clock
+        self._clock = clock
         self._sleep = sleep
 
     @contextmanager
@@ -69,7 +71,7 @@ class FilePace:
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             self._lock(descriptor)
-            state = PaceState.unpacked(os.pread(descriptor, MOST_BYTES, 0), self.clock())
+            state = PaceState.unpacked(os.pread(descriptor, MOST_BYTES, 0), self._clock())
             yield state
             packed = state.packed()
             os.pwrite(descriptor, packed, 0)
@@ -79,9 +81,9 @@ class FilePace:
 
     def seen(self) -> PaceState:
         try:
-            return PaceState.unpacked(self._path.read_bytes(), self.clock())
+            return PaceState.unpacked(self._path.read_bytes(), self._clock())
         except FileNotFoundError:
-            return PaceState(self.clock())
+            return PaceState(self._clock())
 
     def close(self) -> None:
         """Nothing is open between two calls."""
@@ -106,10 +108,9 @@ class RowPace:
             engine.url,
             pool_size=1,
             pool_pre_ping=True,
-            connect_args={"connect_timeout": int(PATIENCE_S), "options": SETTINGS},
+            connect_args={"connect_timeout": CONNECT_WITHIN_S, "options": SETTINGS},
         )
         self._name = {"name": name}
-        self.clock = time.time  # near enough to the server's while that one cannot be asked
 
     @contextmanager
     def held(self) -> Iterator[PaceState]:
@@ -126,7 +127,7 @@ class RowPace:
     def seen(self) -> PaceState:
         with self._engine.connect() as connection:
             row = connection.execute(text(READ), self._name).first()
-        return PaceState.unpacked(*row) if row else PaceState(self.clock())
+        return PaceState.unpacked(*row) if row else PaceState(time.time())
 
     def close(self) -> None:
         self._engine.dispose()
@@ -134,50 +135,72 @@ class RowPace:
 
 class Tolerant:
     """A shared pace that falls back to what this process knows of it while it cannot be had: a full disk, a server
-    that restarts. What happens to the data then is for others to judge; the calls stay counted."""
+    that restarts, a process that was stopped with the lock in its hand.
 
-    def __init__(self, shared: FilePace | RowPace) -> None:
+    What happens to the data then is for others to judge; the calls stay counted, and are told to all afterwards.
+    """
+
+    def __init__(self, shared: FilePace | RowPace, clock: Callable[[], float] = time.monotonic) -> None:
         self._shared = shared
+        self._clock = clock
         self._lock = RLock()
-        self._last: PaceState | None = None
-        self._was_lost = False
+        self._known: PaceState | None = None  # by this process's clock
+        self._is_apart = False
+        self._apart_until = 0.0
 
     @contextmanager
     def held(self) -> Iterator[PaceState]:
         with self._lock:
+            if self._is_apart and self._clock() < self._apart_until:
+                yield self._own()
+                return
             state: PaceState | None = None
+            ahead = 0.0
             try:
                 with self._shared.held() as state:
+                    ahead = self._joined(state)
                     yield state
-                self._had(state)
             except (OSError, DBAPIError) as error:
                 self._lost(error)
                 if state is None:
                     yield self._own()
-                else:
-                    self._last = state
+                    return
+            else:
+                self._is_apart = False
+            self._known = state.shifted(-ahead)
 
     def seen(self) -> PaceState:
-        try:
-            return self._shared.seen()
-        except (OSError, DBAPIError) as error:
-            self._lost(error)
-            with self._lock:
+        with self._lock:
+            if self._is_apart and self._clock() < self._apart_until:
                 return self._own()
+        try:
+            state = self._shared.seen()
+        except (OSError, DBAPIError) as error:
+            with self._lock:
+                self._lost(error)
+                return self._own()
+        with self._lock:
+            self._joined(state)
+        return state
 
     def close(self) -> None:
         self._shared.close()
 
-    def _had(self, state: PaceState) -> None:
-        self._last, self._was_lost = state, False
+    def _joined(self, state: PaceState) -> float:
+        """How far the clock of all is ahead of ours; what was done apart from them is in their state then."""
+        ahead = state.now - self._clock()
+        if self._is_apart and self._known is not None:
+            state.join(self._known.shifted(ahead))
+        return ahead
 
     def _own(self) -> PaceState:
-        now = self._shared.clock()
-        self._last = self._last or PaceState(now)
-        self._last.now = now
-        return self._last
+        now = self._clock()
+        self._known = self._known or PaceState(now)
+        self._known.now = now
+        return self._known
 
     def _lost(self, error: Exception) -> None:
-        if not self._was_lost:
+        if not self._is_apart:
             logger.warning("the pace of all processes cannot be had, each keeps its own meanwhile: %s", error)
-        self._was_lost = True
+        self._is_apart = True
+        self._apart_until = self._clock() + APART_S

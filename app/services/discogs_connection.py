@@ -145,7 +145,7 @@ def connect_stranger(
     """A client without a credential, to see what anybody sees."""
     from app.discogs.throttle import StrangersPace
 
-    pace = StrangersPace(wired.throttle)
+    pace = StrangersPace(wired.throttle, min(own_rate(wired.settings), ANONYMOUS_RATE))
     return wired.connect(wired, None, stop=stop, user_agent=user_agent, on_wait=on_wait, pace=pace)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from app.core.export_wishes import WISHES, ExportWish, export_name, parse_wish, refuse_others
 from app.core.ids import LARGEST_ID
 from app.core.query import BadQuery
-from app.core.release_ages import due_before
+from app.core.release_ages import ReleaseStatus, due_before
 from app.errors import AccountNotFound, ConfigurationError, ExportImpossible
 from app.extensions import db, wiring
 from app.formats.export_text import export_text
@@ -132,8 +132,10 @@ class _Lines:
             yield lines
 
 
-def _before() -> Any:
-    return due_before(wiring().clock(), wiring().settings.release_cache_days)
+def _before() -> dict[ReleaseStatus, datetime]:
+    """What Discogs did not answer about is asked for again at once: somebody waits for it."""
+    now = wiring().clock()
+    return due_before(now, wiring().settings.release_cache_days) | {ReleaseStatus.FAILED: now}
 
 
 def _asker(connection: Connection, owner: DataOwner, kind: str) -> SourceState | None:

@@ -17,6 +17,7 @@ from app.errors import (
     DiscogsAPIError,
     DiscogsAuthenticationError,
     DiscogsNotFound,
+    DiscogsRateLimitError,
     ExportImpossible,
     JobLost,
     JobMustWait,
@@ -34,6 +35,7 @@ logger = logging.getLogger(__name__)
 MAY_PASS = (DiscogsAPIError, StorageError)
 WILL_NOT_PASS = (DiscogsAuthenticationError, DiscogsNotFound)
 WAIT_FOR_SYNC = timedelta(seconds=5)
+LONG_PAUSE_S, LONGEST_PAUSE = 120.0, timedelta(days=1)  # that Discogs may ask for
 
 
 class JobExecution:
@@ -125,6 +127,13 @@ class JobExecution:
     def _try_later(
         self, job: Job, attempts: int, holder: str, control: JobControl, error: DiscogsAPIError | StorageError
     ) -> None:
+        if isinstance(error, DiscogsRateLimitError) and (error.retry_after or 0) > LONG_PAUSE_S:
+            # When it will pass is known, so this was no attempt that failed.
+            pause = min(timedelta(seconds=error.retry_after or 0), LONGEST_PAUSE)
+            control.keep()
+            self._ledger.put_back(job.id, holder, not_before=self._clock() + pause, problem=str(error))
+            logger.warning("Job %s (%s) waits: %s", job.id, job.kind, error)
+            return
         if attempts >= MOST_ATTEMPTS:
             self._fail(job, holder, control, str(error))
             return

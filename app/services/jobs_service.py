@@ -97,7 +97,7 @@ class JobsService:
             raise JobNotDone(job_id, row.state)
         path = self._results.whole(job_id)
         is_expired = row.expires_at is not None and row.expires_at <= self._clock()
-        if row.result_size is None or is_expired or not path.is_file():
+        if row.result_size is None or is_expired or _size_of(path) != row.result_size:
             raise JobResultGone(job_id)
         return Result(path, row.result_name, row.result_type or "application/octet-stream")
 
@@ -178,3 +178,11 @@ def job_item(row: Row[Any], now: datetime) -> dict[str, Any]:
 def _result_item(row: Row[Any]) -> dict[str, Any]:
     told = {"name": row.result_name, "mimetype": row.result_type, "size": row.result_size}
     return told | {"expires_at": iso(row.expires_at)}
+
+
+def _size_of(path: Path) -> int | None:
+    """None where there is no file. One that is not as long as it was made is not what was made."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return None

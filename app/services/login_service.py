@@ -22,7 +22,10 @@ from app.models import LoginAttempt, Source
 from app.models.transactions import read_transaction, write_transaction
 from app.ops.logging import redact
 from app.services import accounts
+from app.services.credentials import Credentials
 from app.services.discogs_connection import consumer_of
+from app.services.refusals import Refusals
+from app.services.sources import Sources
 from app.services.web_sessions import WebSessions, digest
 from app.wire.exchange import Timeouts
 from app.wire.waiting import Waiter
@@ -65,6 +68,7 @@ class LoginService:
         """
         if not self._wired.login_share.take():
             raise LoginRefused("rushed")
+        self._refusals().check(is_forced=False)
         self._make_room()
         pair = self._dance().request_token(callback)
         _hide(pair)
@@ -127,6 +131,10 @@ class LoginService:
             return named.casefold() == username.casefold()
         with read_transaction(db.engine) as connection:
             return not connection.scalar(select(exists().where(Source.is_active)))
+
+    def _refusals(self) -> Refusals:
+        wired = self._wired
+        return Refusals(Sources(db.engine, wired.clock), Credentials(wired.settings, wired.sealer), wired.clock)
 
     def _dance(self) -> OAuthDance:
         settings = self._wired.settings

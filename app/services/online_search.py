@@ -10,6 +10,7 @@ from app.extensions import Wiring, db, wiring
 from app.services.credentials import Credentials
 from app.services.discogs_connection import image_origins
 from app.services.login_service import PATIENCE_S, Patience
+from app.services.refusals import Refusals
 from app.services.sources import Sources
 from config import Secret
 
@@ -22,6 +23,8 @@ def search_online(question: str, limit: int) -> dict[str, Any]:
     Raises DiscogsAPIError, and Cancelled when the pace lets nobody ask within a person's patience.
     """
     wired = wiring()
+    sources, credentials = Sources(db.engine, wired.clock), Credentials(wired.settings, wired.sealer)
+    Refusals(sources, credentials, wired.clock).check(is_forced=False)
     client = wired.connect(wired, _credential(wired), stop=Patience(PATIENCE_S))
     page = client.search_releases(question, per_page=limit)
     found: list[FoundRelease] = []

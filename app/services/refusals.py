@@ -33,7 +33,8 @@ class Refusals:
         if pauses and not is_forced:
             until = max(pauses).isoformat(timespec="seconds")
             raise DiscogsRateLimitError(
-                detail=f"Discogs asked to be left alone until {until}; `sync --force` (force_full) asks it anyway"
+                retry_after=(max(pauses) - now).total_seconds(),
+                detail=f"Discogs asked to be left alone until {until}; `sync --force` (force_full) asks it anyway",
             )
 
     def note(self, source: SourceState, error: DiscogsAPIError) -> None:

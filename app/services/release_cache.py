@@ -112,7 +112,7 @@ class ReleaseCache:
         found = asker or self._asker()
         if found is None:
             return FillReport(FillEnding.NOBODY)
-        return self._alone(lambda: self._read(wanted, found, yielding, FillEnding.DONE))
+        return self._alone(lambda: self._read(wanted, found, yielding, FillEnding.DONE, keeps_vain=False))
 
     def statistics(self) -> CacheStatistics:
         """What is kept."""
@@ -130,8 +130,19 @@ class ReleaseCache:
             return FillReport(FillEnding.NOBODY)
         return self._read(wanted, asker, stop, FillEnding.MORE if len(wanted) == limit else FillEnding.DONE)
 
-    def _read(self, wanted: Sequence[int], asker: SourceState, stop: YieldingStop, ending: FillEnding) -> FillReport:
-        """`ending` is how it ends when nothing comes in between."""
+    def _read(
+        self,
+        wanted: Sequence[int],
+        asker: SourceState,
+        stop: YieldingStop,
+        ending: FillEnding,
+        *,
+        keeps_vain: bool = True,
+    ) -> FillReport:
+        """`ending` is how it ends when nothing comes in between.
+
+        Attempts in vain are kept, so that the next round begins behind them, unless somebody waits for just these.
+        """
         tried: list[Attempt] = []
         refused: DiscogsAPIError | None = None
         client: Discogs | None = None
@@ -146,8 +157,9 @@ class ReleaseCache:
             if isinstance(error, DiscogsRateLimitError):
                 self._refusals.note(asker, error)
         if is_in_vain(tried):
-            in_vain = f"{MOST_IN_VAIN} releases in a row: {tried[-1].problem}"
-            refused = DiscogsResponseError(Reason.HTTP_4XX, detail=in_vain)
+            refused = _refusal(tried[-1])
+            if not keeps_vain:
+                del tried[-MOST_IN_VAIN:]
         self._store(tried)
         return _report(FillEnding.REFUSED if refused else ending, tried, client, refused)
 
@@ -197,6 +209,11 @@ def is_in_vain(tried: Sequence[Attempt]) -> bool:
     """Whether the last attempts make the next ones pointless. That a release is gone is an answer as good as any."""
     last = tried[-MOST_IN_VAIN:]
     return len(last) == MOST_IN_VAIN and all(one.status not in ANSWERED for one in last)
+
+
+def _refusal(last: Attempt) -> DiscogsResponseError:
+    reason = Reason.HTTP_5XX if last.status is ReleaseStatus.FAILED else Reason.SCHEMA_DRIFT
+    return DiscogsResponseError(reason, detail=f"{MOST_IN_VAIN} releases in a row: {last.problem}")
 
 
 def _report(

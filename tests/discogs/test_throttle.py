@@ -204,15 +204,32 @@ def test_what_a_stranger_is_told_slows_nobody_down():
     """The smaller limit of who asks without a credential is not that of the others."""
     time = FakeTime()
     shared = Throttle(55, keeper=OwnPace(time))
-    strangers = StrangersPace(shared)
+    strangers = StrangersPace(shared, 24)
     strangers.acquire(lambda seconds, _why: time.sleep(seconds))
     strangers.observe(told(0, limit=25))
+    strangers.pause(60)
     assert shared.snapshot() == ThrottleSnapshot(used=1, limit=55, remaining=None, waiting_s=0.0)
+    strangers.acquire(lambda seconds, _why: time.sleep(seconds))
+    assert time.waits == [60]
 
 
-def test_a_stranger_who_is_too_quick_lets_all_wait():
+def test_a_stranger_waits_until_the_others_left_room():
     time = FakeTime()
-    shared = Throttle(55, keeper=OwnPace(time))
-    now = time.now
-    StrangersPace(shared).pause(60)
-    assert call(shared, time) == [now + 60.0]
+    shared = Throttle(6000, keeper=OwnPace(time))
+    call(shared, time, 30)
+    time.now += 20
+    StrangersPace(shared, 24).acquire(lambda seconds, _why: time.sleep(seconds))
+    assert time.waits == [40]
+
+
+def test_a_stranger_for_whom_nobody_leaves_room_asks_all_the_same():
+    time = FakeTime()
+    shared = Throttle(6000, keeper=OwnPace(time))
+    call(shared, time, 30)
+
+    def wait_while_others_call(seconds: float, _why: str) -> None:
+        time.sleep(seconds)
+        call(shared, time, 30)
+
+    StrangersPace(shared, 24).acquire(wait_while_others_call)
+    assert len(time.waits) == 2

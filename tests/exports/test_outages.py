@@ -1,0 +1,69 @@
+"""Exports while Discogs is out of order or wants to be left alone: they wait or fail, and spoil nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.errors import DiscogsRateLimitError, JobResultGone
+from app.services.jobs_service import JobsService
+from app.services.online_search import search_online
+from scripts.fake_discogs import Fault
+from tests.exports.conftest import COPIES, Desk
+
+OUT_OF_ORDER = Fault("status", path="/releases/*", status=503)
+
+
+def work_to_the_end(desk: Desk, job_id: str) -> int:
+    """How many attempts it took; between them the clock is put to the moment of the next."""
+    attempts = 0
+    while desk.job(job_id)["state"] == "queued":
+        desk.clock.advance(hours=1)
+        attempts += desk.work()
+    return attempts
+
+
+def test_an_outage_ends_as_such_and_the_next_export_asks_again(desk: Desk) -> None:
+    desk.fake.faults.add(OUT_OF_ORDER)
+    job_id = desk.submit()
+    assert 1 < work_to_the_end(desk, job_id) < 10
+    failed = desk.job(job_id)
+    assert failed["state"] == "failed"
+    assert "5 releases in a row: http.5xx" in failed["problem"]
+    desk.fake.faults.clear()
+    done = desk.export()
+    assert (done["state"], done["details"]["unknown"], done["details"]["failed"]) == ("done", 0, 0)
+    assert all(row["Country"] for row in desk.rows(done))
+
+
+def test_a_release_without_an_answer_is_asked_for_by_the_next_export(desk: Desk) -> None:
+    (number, *_others) = sorted(desk.releases())
+    desk.fake.faults.add(Fault("status", path=f"/releases/{number}", status=500))
+    assert desk.export()["details"]["failed"] >= 1
+    desk.fake.faults.clear()
+    desk.read()
+    desk.clock.advance(minutes=1)
+    assert desk.export()["details"]["unknown"] == 0
+    assert desk.read() == [number]
+
+
+def test_a_long_pause_is_waited_for_and_is_no_attempt(desk: Desk) -> None:
+    desk.fake.faults.add(Fault("status", path="/releases/*", status=429, retry_after="900", hits=[1]))
+    job_id = desk.submit()
+    desk.work()
+    waiting = desk.job(job_id)
+    assert (waiting["state"], waiting["attempts"]) == ("queued", 0)
+    assert not desk.work(), "not before it is over"
+    with pytest.raises(DiscogsRateLimitError):
+        search_online("anything", 5)
+    desk.clock.advance(seconds=901)
+    assert desk.work()
+    assert desk.job(job_id)["state"] == "done"
+    assert len(desk.rows(desk.job(job_id))) == COPIES
+
+
+def test_a_file_that_was_cut_short_is_not_sent_as_whole(desk: Desk) -> None:
+    job = desk.export()
+    path = JobsService().result(job["id"]).path
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(JobResultGone):
+        JobsService().result(job["id"])
