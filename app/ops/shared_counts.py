@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 SLOTS = 16_384
+GUESSED_BY_ALL = "guessed by all"
+KEPT = (GUESSED_BY_ALL,)  # keys with a place of their own, which no crowd of others takes
 _SLOT = struct.Struct("<QLL")  # whose, the second in which the window ends, how many
 
 
@@ -32,7 +34,7 @@ class SharedCounts:
 
     def __init__(self, slots: int = SLOTS, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._slots = slots
-        self._memory = mmap.mmap(-1, slots * _SLOT.size)  # shared with whoever is forked
+        self._memory = mmap.mmap(-1, (slots + len(KEPT)) * _SLOT.size)  # shared with whoever is forked
         self._salt = os.urandom(16)  # so that nobody can choose keys that drive out others
         self._lock = threading.Lock()
         self._monotonic = monotonic
@@ -60,7 +62,8 @@ class SharedCounts:
     def _place(self, key: str) -> tuple[int, int]:
         digest = blake2b(key.encode(errors="surrogatepass"), digest_size=8, key=self._salt).digest()
         whose = int.from_bytes(digest)
-        return whose, whose % self._slots * _SLOT.size
+        place = self._slots + KEPT.index(key) if key in KEPT else whose % self._slots
+        return whose, place * _SLOT.size
 
 
 OF_THE_SERVER = SharedCounts()

@@ -24,14 +24,13 @@ from cachetools import LRUCache
 
 from app.core.households import household
 from app.errors import TooManyGuesses
-from app.ops.shared_counts import SharedCounts
+from app.ops.shared_counts import GUESSED_BY_ALL, SharedCounts
 from app.services.web_sessions import digest
 from config import Secret
 
 MOST, WINDOW_S = 10, 15 * 60
 KNOWN_FOR_S = 24 * 3600
 STRONG_LENGTH, STRONG_VARIETY = 16, 8
-ALL_TOGETHER = "guessed by all"
 
 
 def is_strong(token: str) -> bool:
@@ -68,13 +67,13 @@ class BearerGuesses:
     def _judge_strong(self, house: str, is_right: Callable[[], bool]) -> bool:
         if is_right():
             return True
-        self._count(f"guessed by {house}", ALL_TOGETHER)
+        self._count(f"guessed by {house}", GUESSED_BY_ALL)
         return False
 
     def _judge_weak(self, house: str, is_right: Callable[[], bool]) -> bool:
         """Counted before it is looked at, so that of many at once no more are looked at than of many in a row."""
         is_known = self._counts.look(f"known {house}") is not None
-        keys = (f"guessed by {house}",) if is_known else (f"guessed by {house}", ALL_TOGETHER)
+        keys = (f"guessed by {house}",) if is_known else (f"guessed by {house}", GUESSED_BY_ALL)
         self._count(*keys)
         if not is_right():
             return False

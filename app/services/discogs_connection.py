@@ -105,6 +105,12 @@ def own_rate(settings: Settings) -> int:
     return AUTHENTICATED_RATE if settings.discogs_token else ANONYMOUS_RATE
 
 
+def rate_of_strangers(settings: Settings) -> int:
+    """How many requests of a minute leave room for one without a credential; more where the owner allows us more."""
+    own = own_rate(settings)
+    return min(own, max(ANONYMOUS_RATE, own * ANONYMOUS_RATE // AUTHENTICATED_RATE))
+
+
 def login_rate(settings: Settings) -> int:
     """How many logins may begin in a minute: each costs a request of the budget that the sync lives on."""
     return max(FEWEST_LOGINS, own_rate(settings) // LOGIN_PART)
@@ -145,7 +151,7 @@ def connect_stranger(
     """A client without a credential, to see what anybody sees."""
     from app.discogs.throttle import StrangersPace
 
-    pace = StrangersPace(wired.throttle, min(own_rate(wired.settings), ANONYMOUS_RATE))
+    pace = StrangersPace(wired.throttle, rate_of_strangers(wired.settings))
     return wired.connect(wired, None, stop=stop, user_agent=user_agent, on_wait=on_wait, pace=pace)
 
 

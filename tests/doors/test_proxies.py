@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -133,8 +134,9 @@ class TestBelowAPath:
     """A shop that is one of several things on its host."""
 
     @pytest.fixture
-    def settings(self, settings: Settings) -> Settings:
-        return settings.replace(trusted_proxies=1)
+    def settings(self, base_settings: Settings, sqlite_url: str, tmp_path: Path) -> Settings:
+        """On one database: where a link leads is no business of either."""
+        return base_settings.replace(database_url=sqlite_url, instance_path=tmp_path, trusted_proxies=1)
 
     @pytest.fixture(params=["proxy", "server", "public address"])
     def there(self, request: pytest.FixtureRequest, settings: Settings, make_app: MakeApp) -> FlaskClient:
@@ -146,8 +148,7 @@ class TestBelowAPath:
             from app.extensions import db
 
             mirror = MirrorBuilder(db.engine, ShopIndexWriter.of(app.extensions[KEY].settings))
-            for _ in range(60):
-                mirror.listing()
+            mirror.listings(60)
         client = app.test_client()
         told = {"HTTP_X_FORWARDED_PROTO": "https", "HTTP_X_FORWARDED_HOST": "records.example.com"}
         if request.param == "proxy":

@@ -28,14 +28,14 @@ class Person:
             self.session.headers["Authorization"] = f"Discogs token={token}"
 
     def get(self, path: str, **query: Any) -> requests.Response:
-        return self.session.get(self.fake.url + path, params=query, timeout=5, allow_redirects=False)
+        return self.session.get(self.fake.url + path, params=query, timeout=20, allow_redirects=False)
 
     def post(self, path: str) -> requests.Response:
-        return self.session.post(self.fake.url + path, timeout=5)
+        return self.session.post(self.fake.url + path, timeout=20)
 
     def send(self, method: str, path: str, json: Any = None, *, raw: bytes | None = None) -> requests.Response:
         """A changing request with a JSON body, or with these very bytes."""
-        return self.session.request(method, self.fake.url + path, json=json, data=raw, timeout=5)
+        return self.session.request(method, self.fake.url + path, json=json, data=raw, timeout=20)
 
     def inventory(self, **query: Any) -> requests.Response:
         return self.get(f"/users/{self.fake.world.seller.username}/inventory", **query)

@@ -151,7 +151,7 @@ def test_other_processes_change_shelves_through_the_admin_port(world: World) -> 
 
         def mutate(op: str, number: int | None = None, **more: Any) -> Any:
             told = {"op": op, "with": more} | ({"id": number} if number is not None else {})
-            answer = requests.post(f"{fake.admin_url}/mutate", json=told, timeout=5)
+            answer = requests.post(f"{fake.admin_url}/mutate", json=told, timeout=20)
             assert answer.status_code == 200, answer.text
             return answer.json()["result"]
 
@@ -172,7 +172,7 @@ def test_other_processes_change_shelves_through_the_admin_port(world: World) -> 
         mutate("set_private", private=True, wants=True)
         assert world.shelf().is_private
         assert world.shelf().wants_are_private
-        answer = requests.get(f"{fake.admin_url}/copies", timeout=5)
+        answer = requests.get(f"{fake.admin_url}/copies", timeout=20)
         assert answer.json()["ids"] == world.copy_ids()
-        bad = requests.post(f"{fake.admin_url}/mutate", json={"op": "allow", "id": "no such token"}, timeout=5)
+        bad = requests.post(f"{fake.admin_url}/mutate", json={"op": "allow", "id": "no such token"}, timeout=20)
         assert bad.status_code == 400

@@ -47,7 +47,7 @@ class Application:
 
     def send(self, method: str, path: str, headers: dict[str, str], body: str | None = None) -> requests.Response:
         address = self.fake.url + path
-        return self.session.request(method, address, headers=headers, data=body, timeout=5, allow_redirects=False)
+        return self.session.request(method, address, headers=headers, data=body, timeout=20, allow_redirects=False)
 
     def ask(self, method: str, path: str, **how: Any) -> requests.Response:
         return self.send(method, path, self.signed(method, path, **how))

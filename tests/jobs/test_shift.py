@@ -223,12 +223,14 @@ class TestWhileTheDatabaseIsAway:
         assert len(away.work.requests) == 1
 
     def test_the_watch_goes_on(self, away: Bench, caplog: pytest.LogCaptureFixture) -> None:
+        caplog.set_level(logging.WARNING)
         away.pass_time(31)
         assert "Cannot look after the runs" in caplog.text
 
     def test_a_run_that_cannot_be_given_up_does_not_hold_up_the_end(
         self, away: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
+        caplog.set_level(logging.WARNING)
         monkeypatch.setattr("app.jobs.shift.GIVE_UP_AFTER_S", 0.01)
         away.running = 6
         monkeypatch.setattr(away.shift._consumer, "is_alive", lambda: True)
