@@ -129,10 +129,27 @@ def _dump_postgresql(url: URL, place: Place, is_stopping: Callable[[], bool]) ->
         problem = _last_words(done, is_stopping)
         if done.returncode or not draft.stat().st_size:
             raise StorageError(Reason.DB_READONLY, f"pg_dump failed: {problem.strip()[:300]}")
+        _check_dump(draft)
         draft.replace(copy)
     finally:
         draft.unlink(missing_ok=True)
     return copy
+
+
+def _check_dump(dump: Path) -> None:
+    """Read the whole archive into nothing, as a restore would."""
+    program = shutil.which("pg_restore")
+    if program is None:
+        return
+    told = subprocess.run(  # noqa: S603  a fixed program and our own file
+        [program, f"--file={os.devnull}", str(dump)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if told.returncode:
+        raise StorageError(Reason.DB_CORRUPT, f"the dump cannot be read again: {told.stderr.strip()[:300]}")
 
 
 def _last_words(program: subprocess.Popen[str], is_stopping: Callable[[], bool]) -> str:

@@ -11,6 +11,7 @@ import logging
 import os
 import socket
 from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -20,7 +21,7 @@ from app.ops.logging import JsonFormatter, disarmed, without_secrets
 KEPT = 500
 FOLDER = "log_tail"
 LARGEST_FILE = 1_000_000
-MOST_FILES = 8
+MOST_FILES = 80  # more than one host runs processes
 LONGEST_LINE = 4000
 
 
@@ -128,13 +129,13 @@ def this_process() -> str:
     return f"{socket.gethostname()}-{os.getpid()}"
 
 
-def tail(instance_path: Path, most: int = KEPT) -> list[Line]:
-    """The last lines of all processes of this instance, the newest first."""
+def tail(instance_path: Path, most: int = KEPT, *, levels: Collection[str] | None = None) -> list[Line]:
+    """The last lines of all processes of this instance, of these levels where some are named, the newest first."""
     found = [_read(text, this_process()) for text in reversed(_handler.lines())]
     for path in sorted((instance_path / FOLDER).glob("*.jsonl")):
         if path != _handler.path:
             found += [_read(text, path.stem) for text in reversed(_last_lines(path))]
-    known = [line for line in found if line is not None]
+    known = [line for line in found if line is not None and (levels is None or line.level in levels)]
     # Of the same millisecond what was told later comes first, as it stands here already.
     return sorted(known, key=lambda line: line.time, reverse=True)[:most]
 

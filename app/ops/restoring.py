@@ -24,6 +24,11 @@ logger = logging.getLogger(__name__)
 NEEDED = frozenset({"accounts", "sources", "runs", "listings", "changes", "mirror_state", "alembic_version"})
 
 
+# Who follows the changes must not be told of other ones under numbers that were given before.
+LAST_CHANGE = "SELECT coalesce(max(seq), 0) FROM changes"
+GO_ON_FROM = "SELECT setval(pg_get_serial_sequence('changes', 'seq'), greatest({last}, ({newest}), 1));\n"
+
+
 @dataclass(frozen=True, slots=True)
 class Restored:
     """What became of a restore: the schema that the database has now, where what it replaced lies, and whether servers
@@ -55,7 +60,9 @@ def restore(engine: Engine, backup: Path, schema: str, instance_path: Path, *, k
     """
     if engine.dialect.name != "sqlite":
         kept = back_up(engine, instance_path, keep=keep, spare=backup)
-        _into_postgresql(engine.url, backup)
+        with engine.connect() as connection:
+            last = int(connection.exec_driver_sql(LAST_CHANGE).scalar_one())
+        _into_postgresql(engine.url, backup, last)
         return Restored(schema, kept, needs_restart=False)
     path = file_of(engine.url)
     if path is None:
@@ -64,6 +71,7 @@ def restore(engine: Engine, backup: Path, schema: str, instance_path: Path, *, k
         kept = back_up(engine, keep=keep, spare=backup)
     except StorageError as trouble:
         logger.warning("What is there cannot be copied (%s); it is set aside as it is", trouble.detail)
+        logger.warning("Whoever follows /api/changes has to read /api/data anew: numbers of changes are given again")
         return Restored(schema, _replace_file(path, backup), needs_restart=True)
     _into_sqlite(path, backup)
     return Restored(schema, kept, needs_restart=False)
@@ -103,7 +111,11 @@ def _into_sqlite(path: Path, backup: Path) -> None:
             closing(sqlite3.connect(f"{backup.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as source,
             closing(sqlite3.connect(path, timeout=30)) as target,
         ):
+            (last,) = target.execute(LAST_CHANGE).fetchone()
             source.backup(target)
+            target.execute("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'changes'", (last,))
+            target.execute("DELETE FROM web_sessions")
+            target.commit()
     except sqlite3.Error as error:
         raise BackupRefused(backup.name, f"it could not be written into {path} ({error})") from error
 
@@ -126,12 +138,15 @@ def _replace_file(path: Path, backup: Path) -> Path | None:
     return aside
 
 
-def _into_postgresql(url: URL, backup: Path) -> None:
+def _into_postgresql(url: URL, backup: Path, last: int) -> None:
     """In one transaction. All our tables go first: those that the backup does not know hold on to what it replaces."""
     ours = {*Base.metadata.tables, *_tables_in(_run("pg_restore", "--list", str(backup), backup=backup))}
     with NamedTemporaryFile("w+", prefix="waxmirror-", suffix=".sql") as script:
         script.writelines(f'DROP TABLE IF EXISTS "{name}" CASCADE;\n' for name in sorted(ours))
         script.write(_run("pg_restore", "--no-owner", "--no-privileges", "--file=-", str(backup), backup=backup))
+        # The dump leaves an empty search path behind.
+        script.write("SET search_path TO DEFAULT;\nDELETE FROM web_sessions;\n")
+        script.write(GO_ON_FROM.format(last=last, newest=LAST_CHANGE))
         script.flush()
         address, environment = postgresql_address(url)
         options = ("--quiet", "--no-psqlrc", "--single-transaction", "--set=ON_ERROR_STOP=1", f"--file={script.name}")

@@ -13,6 +13,7 @@ from app.extensions import db, wiring
 from app.models import Account, Source, WebSession
 from app.models.transactions import read_transaction, write_transaction
 from app.services.discogs_connection import NeverStops, StopSignal
+from app.services.showing import show
 from app.services.sources import INVENTORY, Sources
 from app.services.standing_refusals import standing_refusals
 from config import Secret
@@ -48,13 +49,14 @@ def enter(identity: Identity, credential: str, *, is_shown: bool = True) -> int:
     if known is not None and known.username != identity.username:
         sources.rename(known, identity.username)
     source = sources.inventory_of(identity.username, is_shown=is_shown)
+    is_hidden = is_shown and not source.is_active
     if known is None:
         sources.identify(source, identity.id, identity.username)
     with write_transaction(db.engine) as connection:
         sealed = wired.sealer.seal(credential)
         connection.execute(update(Account).where(Account.id == source.account_id).values(sealed_token=sealed))
-        if is_shown:
-            connection.execute(update(Source).where(Source.id == source.id).values(is_active=True))
+    if is_hidden:  # it was known, and what visitors see of it now is a change that has to be told
+        show(db.engine, wired.locks, wired.clock, source.id, is_shown=True, settings=wired.settings)
     return source.account_id
 
 

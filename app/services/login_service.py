@@ -19,6 +19,7 @@ from app.discogs.signing import Consumer, TokenPair
 from app.errors import ConfigurationError, LoginRefused
 from app.extensions import db, wiring
 from app.models import LoginAttempt, Source
+from app.models.streams import INVENTORY
 from app.models.transactions import read_transaction, write_transaction
 from app.ops.logging import redact
 from app.services import accounts
@@ -130,7 +131,7 @@ class LoginService:
         if (named := self._wired.settings.discogs_seller_username) is not None:
             return named.casefold() == username.casefold()
         with read_transaction(db.engine) as connection:
-            return not connection.scalar(select(exists().where(Source.is_active)))
+            return not connection.scalar(select(exists().where(Source.kind == INVENTORY.kind)))
 
     def _refusals(self) -> Refusals:
         wired = self._wired

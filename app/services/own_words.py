@@ -101,6 +101,8 @@ def _store_account(connection: Connection, told: dict[str, Any]) -> None:
     name, number, sealed = told["username"], told["discogs_user_id"], told.get("sealed_token")
     if not _NAME.fullmatch(name) or not (number is None or (type(number) is int and 0 < number <= LARGEST_ID)):
         raise ValueError("no such user can be")
+    if type(told["is_shown"]) is not bool:
+        raise ValueError("is_shown is true or false")
     if sealed is not None:
         wiring().sealer.open(sealed, username=name)
     same = Account.username_key == name.casefold()
@@ -111,7 +113,7 @@ def _store_account(connection: Connection, told: dict[str, Any]) -> None:
         values = {"username": name, "username_key": name.casefold(), "discogs_user_id": number, "currency": currency}
         values |= {"sealed_token": sealed, "created_at": wiring().clock()}
         account = connection.execute(insert(Account).values(values).returning(Account.id)).scalar_one()
-        shop = {"account_id": account, "kind": INVENTORY, "is_active": bool(told["is_shown"]), "hidden_rows": 0}
+        shop = {"account_id": account, "kind": INVENTORY, "is_active": told["is_shown"], "hidden_rows": 0}
         connection.execute(insert(Source).values(shop))
     elif sealed is not None and known.sealed_token is None:
         connection.execute(update(Account).where(Account.id == known.id).values(sealed_token=sealed))
@@ -120,7 +122,7 @@ def _store_account(connection: Connection, told: dict[str, Any]) -> None:
 def _store_choice(connection: Connection, told: dict[str, Any]) -> None:
     kind, key = SubjectKind(told["subject_kind"]), str(told["subject_key"])
     is_known = (
-        key.isascii() and key.isdigit() and 0 < int(key) <= LARGEST_ID
+        key.isascii() and key.isdigit() and key == str(int(key)) and 0 < int(key) <= LARGEST_ID
         if kind is SubjectKind.RELEASE
         else artist_key(key) == key
     )
@@ -131,7 +133,7 @@ def _store_choice(connection: Connection, told: dict[str, Any]) -> None:
     if changed_at.tzinfo is None:
         raise ValueError("a time without its offset")
     if value is not None:
-        value = orjson.dumps(readable_value(field, next(iter(value.values())))).decode()
+        value = orjson.dumps(readable_value(field, next(iter(value.values()), None))).decode()
     columns = EnrichmentChoice.__table__.c
     which = (columns.subject_kind == kind, columns.subject_key == key, columns.field == field)
     here = connection.scalar(select(columns.changed_at).where(*which))

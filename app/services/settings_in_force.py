@@ -57,4 +57,6 @@ def _in_words(value: Any) -> str:
         return NOT_SET
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, tuple | list | frozenset | set):
+        return ", ".join(map(str, value)) or NOT_SET
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -32,15 +32,17 @@ def show(
     Raises SourceNotFound, ShownBySettings for the shop that the settings name, SyncBusy when somebody writes.
     """
     source = Sources(engine, clock).find(source_id)
-    if source is None:
+    if source is None or source.kind != INVENTORY.kind:  # whether a collection is shown, its owner says at Discogs
         raise SourceNotFound(source_id)
     if source.is_active == is_shown:
         return None
     named = settings.discogs_seller_username or ""
-    if not is_shown and source.kind == INVENTORY.kind and source.username.casefold() == named.casefold():
+    if not is_shown and source.username.casefold() == named.casefold():
         raise ShownBySettings(source.username)
     ledger, stream = RunLedger(engine, clock), STREAMS[source.kind]
     with sole_writer(ledger, locks):
+        if (now := Sources(engine, clock).find(source_id)) is None or now.is_active == is_shown:
+            return None  # somebody else was faster
         run_id = ledger.queue(source_id, trigger="manual", kind="confirmation")
         ledger.start(run_id)
         try:

@@ -30,7 +30,7 @@ def log() -> Response:
     """The last lines of the log, the newest first, of a level and above where one is asked for."""
     least = read_arguments(request.args.items(multi=True), ASKED).get("level", LEVELS[0])
     shown = LEVELS[LEVELS.index(least) :]
-    lines = [line for line in tail(wiring().settings.instance_path) if line.level in shown]
+    lines = tail(wiring().settings.instance_path, levels=shown)
     processes = sorted({line.process for line in lines})
     text = rendered(
         "web/log.html",

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select
 
 from app.errors import BackupRefused, SyncBusy
 from app.extensions import db, wiring
+from app.models import Change
 from app.services import backups
 from app.services.health_service import newest_schema
 from config import ROOT
@@ -55,6 +56,27 @@ def test_a_backup_is_put_back(app: Flask, mirror: MirrorBuilder) -> None:
     kept = told.splitlines()[1].removeprefix("what was there before is kept as ")
     assert run(app, "restore", kept, "--yes")[0] == 0
     assert ids(mirror.engine) == after
+
+
+def test_no_number_of_a_change_is_given_again(app: Flask, mirror: MirrorBuilder) -> None:
+    """Who follows the changes from 5 on is not told of others under the numbers 3 to 5."""
+    (number,) = mirror.listings(1)
+    for _ in range(2):
+        mirror.change(number, "update", public_kind="update")
+    with app.app_context():
+        backup = backups.make()
+        for _ in range(3):
+            mirror.change(number, "update", public_kind="update")
+        last = newest_change(mirror.engine)
+        backups.put_back(backup, backups.check(backup))
+    assert newest_change(mirror.engine) < last
+    mirror.change(number, "update", public_kind="update")
+    assert newest_change(mirror.engine) > last
+
+
+def newest_change(engine: Engine) -> int:
+    with engine.connect() as connection:
+        return int(connection.execute(select(func.max(Change.seq))).scalar_one())
 
 
 def test_the_oldest_backup_can_be_put_back_too(app: Flask, mirror: MirrorBuilder) -> None:

@@ -87,7 +87,7 @@ def test_no_secret_and_no_control_character_is_kept(
 def test_a_file_stays_small_and_old_ones_go(handler: TailHandler, logger: logging.Logger, tmp_path: Path) -> None:
     folder = tmp_path / FOLDER
     folder.mkdir()
-    for number in range(20):
+    for number in range(log_tail.MOST_FILES + 20):
         (folder / f"gone-{number}.jsonl").write_text("")
     handler.keep_in(folder)
     assert len(list(folder.glob("*.jsonl"))) == log_tail.MOST_FILES
@@ -115,3 +115,16 @@ def test_a_folder_that_cannot_be_written_keeps_nobody_from_logging(
     logger.info("still told")
     assert handler.path is None
     assert [line.message for line in tail(tmp_path)] == ["still told"]
+
+
+def test_what_is_grave_is_found_among_any_number_of_other_lines(
+    handler: TailHandler, logger: logging.Logger, tmp_path: Path
+) -> None:
+    folder = tmp_path / FOLDER
+    handler.keep_in(folder)
+    logger.error("the disk is full")
+    other = "\n".join(
+        f'{{"time": "2999-01-01T00:00:00", "level": "INFO", "logger": "x", "message": "{n}"}}' for n in range(KEPT + 5)
+    )
+    (folder / "other-1.jsonl").write_text(other)
+    assert [line.message for line in tail(tmp_path, levels={"ERROR"})] == ["the disk is full"]
