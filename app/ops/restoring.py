@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from sqlalchemy import URL, Engine
+from sqlalchemy import URL, Engine, inspect
 
 from app.errors import BackupRefused, StorageError
 from app.models import Base
@@ -22,8 +22,6 @@ from app.ops.backup import KEPT, back_up, postgresql_address
 
 logger = logging.getLogger(__name__)
 NEEDED = frozenset({"accounts", "sources", "runs", "listings", "changes", "mirror_state", "alembic_version"})
-
-
 # Who follows the changes must not be told of other ones under numbers that were given before.
 LAST_CHANGE = "SELECT coalesce(max(seq), 0) FROM changes"
 GO_ON_FROM = "SELECT setval(pg_get_serial_sequence('changes', 'seq'), greatest({last}, ({newest}), 1));\n"
@@ -61,7 +59,8 @@ def restore(engine: Engine, backup: Path, schema: str, instance_path: Path, *, k
     if engine.dialect.name != "sqlite":
         kept = back_up(engine, instance_path, keep=keep, spare=backup)
         with engine.connect() as connection:
-            last = int(connection.exec_driver_sql(LAST_CHANGE).scalar_one())
+            has_changes = inspect(connection).has_table("changes")
+            last = int(connection.exec_driver_sql(LAST_CHANGE).scalar_one()) if has_changes else 0
         _into_postgresql(engine.url, backup, last)
         return Restored(schema, kept, needs_restart=False)
     path = file_of(engine.url)
@@ -111,13 +110,19 @@ def _into_sqlite(path: Path, backup: Path) -> None:
             closing(sqlite3.connect(f"{backup.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as source,
             closing(sqlite3.connect(path, timeout=30)) as target,
         ):
-            (last,) = target.execute(LAST_CHANGE).fetchone()
+            last = target.execute(LAST_CHANGE).fetchone()[0] if _has(target, "changes") else 0
             source.backup(target)
             target.execute("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'changes'", (last,))
-            target.execute("DELETE FROM web_sessions")
+            if _has(target, "web_sessions"):  # a backup may be older than they are
+                target.execute("DELETE FROM web_sessions")
             target.commit()
     except sqlite3.Error as error:
         raise BackupRefused(backup.name, f"it could not be written into {path} ({error})") from error
+
+
+def _has(database: sqlite3.Connection, table: str) -> bool:
+    query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
+    return database.execute(query, (table,)).fetchone() is not None
 
 
 def _replace_file(path: Path, backup: Path) -> Path | None:
@@ -140,12 +145,15 @@ def _replace_file(path: Path, backup: Path) -> Path | None:
 
 def _into_postgresql(url: URL, backup: Path, last: int) -> None:
     """In one transaction. All our tables go first: those that the backup does not know hold on to what it replaces."""
-    ours = {*Base.metadata.tables, *_tables_in(_run("pg_restore", "--list", str(backup), backup=backup))}
+    known = _tables_in(_run("pg_restore", "--list", str(backup), backup=backup))
+    ours = {*Base.metadata.tables, *known}
     with NamedTemporaryFile("w+", prefix="waxmirror-", suffix=".sql") as script:
         script.writelines(f'DROP TABLE IF EXISTS "{name}" CASCADE;\n' for name in sorted(ours))
         script.write(_run("pg_restore", "--no-owner", "--no-privileges", "--file=-", str(backup), backup=backup))
-        # The dump leaves an empty search path behind.
-        script.write("SET search_path TO DEFAULT;\nDELETE FROM web_sessions;\n")
+        # The dump leaves an empty search path behind, and may be older than sessions are.
+        script.write("SET search_path TO DEFAULT;\n")
+        if "web_sessions" in known:
+            script.write("DELETE FROM web_sessions;\n")
         script.write(GO_ON_FROM.format(last=last, newest=LAST_CHANGE))
         script.flush()
         address, environment = postgresql_address(url)

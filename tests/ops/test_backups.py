@@ -16,12 +16,13 @@ from sqlalchemy import Engine, func, select
 
 from app.errors import BackupRefused, SyncBusy
 from app.extensions import db, wiring
-from app.models import Change
+from app.models import Base, Change
 from app.services import backups
 from app.services.health_service import newest_schema
 from config import ROOT
 from tests.builders import MirrorBuilder
 
+EXTRA_TABLES = ("alembic_version",)
 MIGRATIONS = str(ROOT / "migrations")
 
 
@@ -72,6 +73,20 @@ def test_no_number_of_a_change_is_given_again(app: Flask, mirror: MirrorBuilder)
     assert newest_change(mirror.engine) < last
     mirror.change(number, "update", public_kind="update")
     assert newest_change(mirror.engine) > last
+
+
+def test_a_backup_is_put_into_a_database_that_holds_nothing_yet(app: Flask, mirror: MirrorBuilder) -> None:
+    """As on a new machine, where nobody has brought the schema yet."""
+    before = mirror.listings(3)
+    with app.app_context():
+        backup = backups.make()
+        with db.engine.begin() as connection:
+            for table in (*reversed(Base.metadata.sorted_tables), *EXTRA_TABLES):
+                name = table if isinstance(table, str) else table.name
+                cascade = " CASCADE" if connection.dialect.name == "postgresql" else ""
+                connection.exec_driver_sql(f'DROP TABLE IF EXISTS "{name}"{cascade}')
+        backups.put_back(backup, backups.check(backup))
+    assert ids(mirror.engine) == before
 
 
 def newest_change(engine: Engine) -> int:
