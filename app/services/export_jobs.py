@@ -75,7 +75,7 @@ def import_cache(job: Job, control: JobControl) -> None:
         asker = _asker(connection, owner, COLLECTION.kind)
         folders = _folders(job.parameters)
         for folder_id in [ALL_FOLDERS] if ALL_FOLDERS in folders else folders:
-            needed = contents_of_folder(connection, owner, folder_id).needed(connection, ExportWish(), _before())
+            needed = contents_of_folder(connection, owner, folder_id).needed(connection, ExportWish(), _before(job))
             rows += needed.rows
             for release_id, number in needed.due.items():
                 due[release_id] = due.get(release_id, 0) + number
@@ -92,7 +92,7 @@ def _export(
     owner, wish = _owner(job.parameters), parse_wish(job.parameters)
     with read_transaction(db.engine) as connection:
         asker = _asker(connection, owner, kind)
-        needed = find(connection, owner).needed(connection, wish, _before())
+        needed = find(connection, owner).needed(connection, wish, _before(job))
     ReleaseErrand(control, name, asker).run(needed)
     with read_transaction(db.engine) as connection:
         _write(control, connection, find(connection, owner), owner, wish)
@@ -132,10 +132,11 @@ class _Lines:
             yield lines
 
 
-def _before() -> dict[ReleaseStatus, datetime]:
-    """What Discogs did not answer about is asked for again at once: somebody waits for it."""
-    now = wiring().clock()
-    return due_before(now, wiring().settings.release_cache_days) | {ReleaseStatus.FAILED: now}
+def _before(job: Job) -> dict[ReleaseStatus, datetime]:
+    """What Discogs did not answer about is asked for again by the next job: somebody waits for it. Not by the next
+    attempt of the same one, whose work it was."""
+    due = due_before(wiring().clock(), wiring().settings.release_cache_days)
+    return due | {ReleaseStatus.FAILED: job.created_at}
 
 
 def _asker(connection: Connection, owner: DataOwner, kind: str) -> SourceState | None:

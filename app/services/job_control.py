@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from app.core.outcomes import Reason
@@ -26,6 +27,7 @@ class Job:
 
     id: str
     kind: str
+    created_at: datetime
     parameters: dict[str, Any]
     cursor: Any
     done: int

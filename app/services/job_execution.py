@@ -160,6 +160,7 @@ def _job(row: Row[Any], *, has_written: bool) -> Job:
     return Job(
         id=row.id,
         kind=row.kind,
+        created_at=row.created_at,
         parameters=json.loads(row.parameters),
         cursor=json.loads(row.cursor) if goes_on else None,
         done=row.done if goes_on else 0,

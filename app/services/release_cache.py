@@ -22,6 +22,7 @@ from app.services.discogs_connection import Discogs, NeverStops, StopSignal
 from app.services.refusals import Refusals
 from app.services.release_reading import attempt
 from app.services.release_store import Attempt, CacheStatistics
+from app.services.release_tries import MOST_IN_VAIN, Tries
 from app.services.run_ledger import ACTIVE_STATES
 from app.services.shop_index import ShopIndexWriter
 from app.services.shop_snapshot import publish
@@ -33,9 +34,6 @@ LOCK = "releases"
 BATCH = 50
 # Jobs that read releases because somebody waits for them: the rounds of filling let them go first.
 READING_JOBS = tuple(ExportKind)
-ANSWERED = frozenset({ReleaseStatus.KNOWN, ReleaseStatus.GONE})
-# So many in a row without an answer are no coincidence: Discogs is out of order, or it is not Discogs.
-MOST_IN_VAIN = 5
 
 
 class FillEnding(StrEnum):
@@ -88,7 +86,8 @@ class ReleaseCache:
         """
         client = self._connect(self._asker(), stop or NeverStops())
         tried = attempt(client, release_id, self._clock())
-        self._store([tried])
+        if self._keep([tried]):
+            publish(self._wired.settings)
         return tried.status
 
     def fill(
@@ -104,7 +103,7 @@ class ReleaseCache:
         return self._alone(lambda: self._fill(limit, yielding))
 
     def read(self, wanted: Sequence[int], stop: StopSignal, asker: SourceState | None = None) -> FillReport:
-        """Read these releases now, for `asker` or else the shop, and keep them in one transaction. A sync goes first.
+        """Read these releases now, for `asker` or else the shop, and keep each answer as it comes. A sync goes first.
 
         Raises StorageError.
         """
@@ -112,7 +111,7 @@ class ReleaseCache:
         found = asker or self._asker()
         if found is None:
             return FillReport(FillEnding.NOBODY)
-        return self._alone(lambda: self._read(wanted, found, yielding, FillEnding.DONE, keeps_vain=False))
+        return self._alone(lambda: self._read(wanted, found, yielding, FillEnding.DONE, is_awaited=True))
 
     def statistics(self) -> CacheStatistics:
         """What is kept."""
@@ -137,31 +136,28 @@ class ReleaseCache:
         stop: YieldingStop,
         ending: FillEnding,
         *,
-        keeps_vain: bool = True,
+        is_awaited: bool = False,
     ) -> FillReport:
-        """`ending` is how it ends when nothing comes in between.
-
-        Attempts in vain are kept, so that the next round begins behind them, unless somebody waits for just these.
-        """
-        tried: list[Attempt] = []
+        """`ending` is how it ends when nothing comes in between."""
+        tries = Tries(self._keep, is_awaited=is_awaited)
         refused: DiscogsAPIError | None = None
         client: Discogs | None = None
         try:
             self._refusals.check(is_forced=False)
             client = self._connect(asker, stop)
-            self._try(wanted, client, tried, stop)
+            self._try(wanted, client, tries, stop)
         except Cancelled:
             ending = FillEnding.YIELDED if stop.is_yielding() else FillEnding.STOPPED
         except DiscogsAPIError as error:
             refused = error
             if isinstance(error, DiscogsRateLimitError):
                 self._refusals.note(asker, error)
-        if is_in_vain(tried):
-            refused = _refusal(tried[-1])
-            if not keeps_vain:
-                del tried[-MOST_IN_VAIN:]
-        self._store(tried)
-        return _report(FillEnding.REFUSED if refused else ending, tried, client, refused)
+        if tries.is_in_vain:
+            refused = _refusal(tries.made[-1])
+        tries.end()
+        if tries.is_news:
+            publish(self._wired.settings)
+        return _report(FillEnding.REFUSED if refused else ending, tries.made, client, refused)
 
     def _alone(self, work: Callable[[], FillReport]) -> FillReport:
         lock = self._wired.locks.try_hold(LOCK)
@@ -172,23 +168,19 @@ class ReleaseCache:
         finally:
             lock.release()
 
-    def _try(self, wanted: Sequence[int], client: Discogs, tried: list[Attempt], stop: StopSignal) -> None:
+    def _try(self, wanted: Sequence[int], client: Discogs, tries: Tries, stop: StopSignal) -> None:
         client.expect_pages(len(wanted))
         for release_id in wanted:
-            if is_in_vain(tried):
+            if tries.is_in_vain:
                 return
             if stop.is_set():
                 raise Cancelled(Reason.CANCELLED_SHUTDOWN)
-            tried.append(attempt(client, release_id, self._clock()))
+            tries.add(attempt(client, release_id, self._clock()))
 
-    def _store(self, tried: Sequence[Attempt]) -> None:
-        if not tried:
-            return
-        settings = self._wired.settings
+    def _keep(self, tried: Sequence[Attempt]) -> bool:
+        index = ShopIndexWriter.of(self._wired.settings)
         with write_transaction(self._engine) as connection:
-            is_news = release_store.store(connection, tried, ShopIndexWriter.of(settings), self._clock())
-        if is_news:
-            publish(settings)
+            return release_store.store(connection, tried, index, self._clock())
 
     def _asker(self) -> SourceState | None:
         """For whom Discogs is asked: the configured seller, or else the first with a credential, or the collector."""
@@ -203,12 +195,6 @@ class ReleaseCache:
     def _connect(self, asker: SourceState | None, stop: StopSignal) -> Discogs:
         token = self._wired.settings.discogs_token if asker is None else self._credentials.of(asker)
         return self._wired.connect(self._wired, token, stop=stop, user_agent=None, on_wait=None)
-
-
-def is_in_vain(tried: Sequence[Attempt]) -> bool:
-    """Whether the last attempts make the next ones pointless. That a release is gone is an answer as good as any."""
-    last = tried[-MOST_IN_VAIN:]
-    return len(last) == MOST_IN_VAIN and all(one.status not in ANSWERED for one in last)
 
 
 def _refusal(last: Attempt) -> DiscogsResponseError:

@@ -13,8 +13,8 @@ from app.services.release_cache import FillEnding, FillReport, ReleaseCache
 from app.services.sources import SourceState
 
 logger = logging.getLogger(__name__)
-# What a killed worker has to ask for again is less than this.
-KEEP_EVERY = 10
+# After so many the files of the shop are made again, and other jobs have their turn.
+PIECE = 10
 TELL_EVERY = 25
 WAIT_FOR_OTHER_S = 1.0
 UNIT = "records"
@@ -62,7 +62,7 @@ class ReleaseErrand:
         return {**nothing, **self._control.details, "total": needed.rows}
 
     def _read(self, wanted: Sequence[int]) -> bool:
-        """Read a few; False when there is nobody to ask for, so that what is kept has to do."""
+        """Read a piece; False when there is nobody to ask for, so that what is kept has to do."""
         while True:
             stop = JobStop(self._control)
             report = self._cache.read(wanted, stop, self._asker)
@@ -97,5 +97,5 @@ class ReleaseErrand:
 
 
 def _pieces(wanted: Sequence[int]) -> Iterator[Sequence[int]]:
-    for start in range(0, len(wanted), KEEP_EVERY):
-        yield wanted[start : start + KEEP_EVERY]
+    for start in range(0, len(wanted), PIECE):
+        yield wanted[start : start + PIECE]

@@ -13,7 +13,8 @@ from app.errors import DiscogsAPIError, DiscogsNotFound
 from app.extensions import db, wiring
 from app.models import CopyRow, ListingRow, Run
 from app.services.inventory_service import InventoryService
-from app.services.release_cache import MOST_IN_VAIN, FillEnding, FillReport
+from app.services.release_cache import FillEnding, FillReport
+from app.services.release_tries import MOST_IN_VAIN
 from app.services.run_ledger import RunLedger
 from scripts.fake_discogs import Fault
 from scripts.fake_discogs.liner_notes import details, identifiers
