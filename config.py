@@ -222,6 +222,21 @@ def _signing_key(text: str) -> Secret:
     return secret
 
 
+def _webhook_key(text: str) -> Secret:
+    secret = _signing_key(text)
+    if not secret.reveal().startswith("whsec_"):
+        return secret
+    try:
+        key = base64.b64decode(secret.reveal().removeprefix("whsec_"), validate=True)
+    except binascii.Error:
+        key = b""
+    if len(key) < _SHORTEST_SECRET_KEY:
+        raise ValueError(
+            f"must have base64 of at least {_SHORTEST_SECRET_KEY} bytes behind whsec_, with its = at the end"
+        )
+    return secret
+
+
 def _fernet_keys(text: str) -> Secret:
     keys = [key for key in re.split(r"[\s,]+", text.strip(_AROUND_SECRETS)) if key]
     try:
@@ -300,11 +315,12 @@ class Settings:
     release_cache_pause_minutes: float = _setting(5.0, _number(0, 1440))
     backup_interval_hours: float = _setting(24.0, _number(0, 8760))
     backup_keep: int = _setting(7, _whole(1, 1000))
+    backup_before_migration: bool = _setting(True, _switch)
     heartbeat_start_url: Secret | None = _setting(None, _private_address, secret=True)
     heartbeat_success_url: Secret | None = _setting(None, _private_address, secret=True)
     heartbeat_failure_url: Secret | None = _setting(None, _private_address, secret=True)
     webhook_url: Secret | None = _setting(None, _private_address, secret=True)
-    webhook_secret: Secret | None = _setting(None, _signing_key, secret=True)
+    webhook_secret: Secret | None = _setting(None, _webhook_key, secret=True)
     job_result_hours: float = _setting(24.0, _number(0, 8760, above=True))
     admin_token: Secret | None = _setting(None, _secret, secret=True)
     secret_key: Secret | None = _setting(None, _signing_key, secret=True)

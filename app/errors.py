@@ -52,6 +52,7 @@ WaxmirrorError
 ├── SubjectUnknown                neither a release nor an artist of the mirror
 ├── ResultUnwritable              the result of a job cannot be written: no space, no right
 ├── CredentialUnreadable          a sealed credential cannot be opened with the present keys
+├── BackupImpossible              no copy of the database can be made here
 ├── BackupRefused                 a backup that cannot be verified, or not put back
 ├── FileNotUnderstood             a file of what people entered that cannot be read in
 ├── AccountNotFound               no account has this name
@@ -192,11 +193,12 @@ class StorageError(WaxmirrorError):
 
 
 class SyncBusy(WaxmirrorError):
-    """Another run of the same source is queued or at work."""
+    """Another run of the same source is queued or at work; `run_ids` are all that keep what was asked for waiting."""
 
-    def __init__(self, run_id: int | None) -> None:
+    def __init__(self, run_id: int | None, *others: int) -> None:
         super().__init__(f"run {run_id} is already at work" if run_id else "another process is at work")
         self.run_id = run_id
+        self.run_ids = (*(() if run_id is None else (run_id,)), *others)
 
 
 class SourceNotFound(WaxmirrorError):
@@ -468,6 +470,14 @@ class FileNotUnderstood(WaxmirrorError):
 
     def __init__(self, problem: str) -> None:
         super().__init__(f"the file is not read in: {problem}")
+        self.problem = problem
+
+
+class BackupImpossible(WaxmirrorError):
+    """No copy of the database can be made here; `problem` says why, and what to do."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"no backup can be made: {problem}")
         self.problem = problem
 
 

@@ -1,43 +1,46 @@
 """Run migrations: all pending ones in one transaction, so that a killed upgrade leaves the old schema whole."""
 
 import logging
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from alembic import context
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from flask import current_app
 from sqlalchemy import Connection, Engine, text
 
-from app.errors import StorageError
+from app.errors import BackupImpossible, StorageError
 from app.models.base import Base
 from app.models.database_file import make_database_file
 from app.models.storage_advice import advice
 from app.models.transactions import storage_errors
-from app.ops.backup import backup_before_upgrade
+from app.ops.migrating import back_up_before, sole_migrator
 
 logger = logging.getLogger("waxmirror.migrations")
 ADVISORY_KEY = 7_236_518_254_391_001
+UNKNOWN = "unknown"
 
 
 def run_migrations() -> None:
     engine: Engine = current_app.extensions["sqlalchemy"].engine
     try:
         with storage_errors():
-            upgrade(engine)
+            make_database_file_unless_offline(engine)
+            with alone():
+                back_up(engine)
+                change(engine)
     except StorageError as trouble:
         raise CommandError(advice(engine.url, trouble)) from trouble
+    except BackupImpossible as trouble:
+        raise CommandError(str(trouble)) from trouble
 
 
-def upgrade(engine: Engine) -> None:
-    if not context.is_offline_mode():
-        make_database_file(engine)
-        back_up(engine)
+def change(engine: Engine) -> None:
     with engine.connect() as connection, unhindered(connection):
-        # On SQLite the write lock is taken before the present revision is read: of several processes that upgrade at
-        # once the first does it and the others find it done. PostgreSQL queues them on an advisory lock.
+        # The second line behind the lock, for releases that do not know it: on SQLite the write lock is taken before
+        # the present revision is read, PostgreSQL has an advisory lock.
         writing = connection.execution_options(immediate=True)
         with writing.begin():
             if engine.dialect.name == "postgresql":
@@ -66,13 +69,40 @@ def unhindered(connection: Connection) -> Iterator[None]:
         raw.cursor().execute("PRAGMA foreign_keys=ON")
 
 
+def make_database_file_unless_offline(engine: Engine) -> None:
+    if not context.is_offline_mode():
+        make_database_file(engine)
+
+
+def alone() -> AbstractContextManager[None]:
+    """Of several containers that start at once, one migrates and the others wait until it has."""
+    if not changes_schema():
+        return nullcontext()
+    return sole_migrator(current_app.extensions["waxmirror"].locks, time.sleep)
+
+
+def changes_schema() -> bool:
+    return not context.is_offline_mode() and wanted_revision() != UNKNOWN
+
+
+def wanted_revision() -> str | None:
+    """Where the command leads; None for an empty schema, UNKNOWN for commands that only look."""
+    try:
+        wanted = context.get_revision_argument()
+    except KeyError:
+        return UNKNOWN
+    return wanted if wanted is None else str(wanted)
+
+
 def back_up(engine: Engine) -> None:
-    """Keep a copy of an existing SQLite file that is about to change."""
+    """Keep a copy of an existing database that is about to change, up or down."""
+    settings = current_app.extensions["settings"]
+    if not changes_schema() or not settings.backup_before_migration:
+        return
     with engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-    head = ScriptDirectory.from_config(context.config).get_current_head()
-    keep = current_app.extensions["settings"].backup_keep
-    backup_before_upgrade(engine, current, head, keep=keep)
+        present = MigrationContext.configure(connection).get_current_revision()
+    wanted = wanted_revision()
+    back_up_before(engine, settings.instance_path, present=present, wanted=wanted, keep=settings.backup_keep)
 
 
 def migrate(connection: Connection) -> None:

@@ -17,7 +17,7 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.errors import StorageError
-from app.jobs.errands import Errands
+from app.jobs.errands import errands_of
 from app.jobs.job_runner import JobRunner
 from app.jobs.queue import JobQueue
 from app.jobs.serving import on_termination
@@ -155,7 +155,7 @@ class ClockService:
             now=self._now,
             running=lambda: self._running,
             job_runner=JobRunner(self._work, self._locks, self._elapsed),
-            errands=Errands(self._work, self._elapsed),
+            errands=errands_of(self._work, self._elapsed),
         )
         self._held = (lock, shift)
         shift.begin()

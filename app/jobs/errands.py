@@ -1,4 +1,5 @@
-"""What is done now and then beside syncs and jobs, in one thread of the process that holds the lease."""
+"""What is done now and then beside syncs and jobs, by the process that holds the lease. Each errand has a thread of its
+own: a backup that takes an hour, or a receiver that does not answer, keeps no ping waiting."""
 
 from __future__ import annotations
 
@@ -32,41 +33,48 @@ class ErrandWork(Protocol):
         """Tell of rounds that began or ended."""
 
 
-class Errands:
-    """Runs them one after the other until told to stop."""
+class Errand:
+    """One of them, run until told to stop."""
 
-    def __init__(self, work: ErrandWork, elapsed: Callable[[], float]) -> None:
+    def __init__(
+        self, name: str, do: Callable[[Stop], float], elapsed: Callable[[], float], *, first_after_s: float = 0.0
+    ) -> None:
+        self.name = name
+        self._do = do
         self._elapsed = elapsed
-        self._errands: dict[str, Callable[[Stop], float]] = {
-            "ping": work.ping,
-            "webhook": work.deliver_changes,
-            "backup": work.back_up_when_due,
-        }
-        self._due_at = dict.fromkeys(self._errands, elapsed()) | {"backup": elapsed() + FIRST_BACKUP_AFTER_S}
-        self._trouble: dict[str, str] = {}
+        self._due_at = elapsed() + first_after_s
+        self._trouble = ""
 
     def run(self, stop: Stop) -> None:
-        """Do what comes."""
+        """Do it whenever it is due."""
         while not stop.is_set():
             self.look(stop)
             stop.wait(LOOK_EVERY_S)
 
     def look(self, stop: Stop) -> None:
-        """Do what is due now."""
-        for name, errand in self._errands.items():
-            if not stop.is_set() and self._elapsed() >= self._due_at[name]:
-                self._due_at[name] = self._elapsed() + self._do(name, errand, stop)
+        """Do it if it is due now."""
+        if self._elapsed() >= self._due_at:
+            self._due_at = self._elapsed() + self._pause_after(stop)
 
-    def _do(self, name: str, errand: Callable[[Stop], float], stop: Stop) -> float:
+    def _pause_after(self, stop: Stop) -> float:
         try:
-            pause_s = errand(stop)
+            pause_s = self._do(stop)
         except UNAVAILABLE as error:
-            if self._trouble.get(name) != str(error):
-                logger.warning("The errand %s has to wait: %s", name, error)
-            self._trouble[name] = str(error)
+            if self._trouble != str(error):
+                logger.warning("The errand %s has to wait: %s", self.name, error)
+            self._trouble = str(error)
             return RETRY_S
         except Exception:
-            logger.exception("The errand %s stumbled and is tried again", name)
+            logger.exception("The errand %s stumbled and is tried again", self.name)
             return RETRY_S
-        self._trouble.pop(name, None)
+        self._trouble = ""
         return pause_s
+
+
+def errands_of(work: ErrandWork, elapsed: Callable[[], float]) -> tuple[Errand, ...]:
+    """All of them."""
+    return (
+        Errand("ping", work.ping, elapsed),
+        Errand("webhook", work.deliver_changes, elapsed),
+        Errand("backup", work.back_up_when_due, elapsed, first_after_s=FIRST_BACKUP_AFTER_S),
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -13,7 +13,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.errors import ConfigurationError, StorageError, SyncBusy
-from app.jobs.errands import Errands
+from app.jobs.errands import Errand
 from app.jobs.job_runner import JobRunner
 from app.jobs.queue import JobQueue
 from app.jobs.stop import Stop
@@ -47,7 +47,7 @@ class Shift:
         now: Callable[[], datetime],
         running: Callable[[], int | None],
         job_runner: JobRunner,
-        errands: Errands,
+        errands: Sequence[Errand],
         scheduler: BackgroundScheduler | None = None,
     ) -> None:
         self.stop = Stop()
@@ -65,15 +65,15 @@ class Shift:
         self._consumer = self._new_consumer()
         self._job_runner = job_runner
         self._jobs = self._new_job_thread()
-        self._errands = errands
-        self._errand_thread = self._new_errand_thread()
+        self._errands = {errand: self._new_errand_thread(errand) for errand in errands}
         self._watched_at = self._filled_at = elapsed()
 
     def begin(self) -> None:
         """Work off the queue, clear up after whoever went before, and start the scheduler."""
         self._consumer.start()
         self._jobs.start()
-        self._errand_thread.start()
+        for thread in self._errands.values():
+            thread.start()
         self._tidy()
         if self._is_automatic:
             self._begin_schedule()
@@ -92,9 +92,9 @@ class Shift:
         if not self._jobs.is_alive():
             self._jobs = self._new_job_thread()
             self._jobs.start()
-        if not self._errand_thread.is_alive():
-            self._errand_thread = self._new_errand_thread()
-            self._errand_thread.start()
+        for errand in [errand for errand, thread in self._errands.items() if not thread.is_alive()]:
+            self._errands[errand] = self._new_errand_thread(errand)
+            self._errands[errand].start()
         self._tidy()
         if self._is_automatic and self._timetable.take_overdue():
             logger.warning("The scheduler is late; the system clock may have been set back, or the machine slept")
@@ -113,7 +113,7 @@ class Shift:
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
         until = time.monotonic() + GIVE_UP_AFTER_S
-        for thread in (self._consumer, self._jobs, self._errand_thread):
+        for thread in (self._consumer, self._jobs, *self._errands.values()):
             if thread.ident is not None:
                 thread.join(max(until - time.monotonic(), 0.0))
         run_id = self._running()
@@ -181,6 +181,8 @@ class Shift:
             self._work.round_began(self._work.request(trigger))
         except SyncBusy as error:
             logger.info("No %s sync: %s", trigger, error)
+            # What is at work already is this round, for whoever waits to hear of one.
+            self._work.round_began([*error.run_ids])
         except ConfigurationError as error:
             # Not a warning each hour: an account may be added while the mirror runs.
             logger.log(logging.WARNING if trigger == "startup" else logging.DEBUG, "%s", error)
@@ -232,5 +234,5 @@ class Shift:
     def _new_job_thread(self) -> threading.Thread:
         return threading.Thread(target=self._job_runner.run, args=(self.stop,), name="waxmirror-jobs", daemon=True)
 
-    def _new_errand_thread(self) -> threading.Thread:
-        return threading.Thread(target=self._errands.run, args=(self.stop,), name="waxmirror-errands", daemon=True)
+    def _new_errand_thread(self, errand: Errand) -> threading.Thread:
+        return threading.Thread(target=errand.run, args=(self.stop,), name=f"waxmirror-{errand.name}", daemon=True)

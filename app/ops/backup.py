@@ -17,7 +17,8 @@ from typing import NamedTuple
 from sqlalchemy import URL, Engine
 
 from app.core.outcomes import Reason
-from app.errors import StorageError
+from app.errors import BackupImpossible, StorageError
+from app.ops.pg_programs import dump_trouble, postgresql_address
 
 logger = logging.getLogger(__name__)
 KEPT = 7
@@ -35,13 +36,6 @@ class Place(NamedTuple):
     suffix: str
 
 
-def backup_before_upgrade(engine: Engine, current: str | None, head: str | None, *, keep: int = KEPT) -> Path | None:
-    """Copy an existing SQLite file whose schema is about to change; None when there is nothing to keep."""
-    if engine.dialect.name != "sqlite" or current is None or current == head:
-        return None
-    return back_up(engine, keep=keep)
-
-
 def back_up(
     engine: Engine,
     instance_path: Path | None = None,
@@ -54,13 +48,14 @@ def back_up(
 
     It lies in `backups/`: beside a SQLite file, in the instance folder for a PostgreSQL database.
 
-    Raises StorageError when the copy cannot be made, does not pass its check, or is not wanted any more.
+    Raises StorageError when a file cannot be copied or its copy does not pass its check; BackupImpossible when there is
+    no place for it, or pg_dump is not there, too old, fails, or is not wanted any more.
     """
     place = _place(engine.url, instance_path)
     copy = (
         _copy_sqlite(Path(str(engine.url.database)), place)
         if engine.dialect.name == "sqlite"
-        else _dump_postgresql(engine.url, place, is_stopping)
+        else _dump_postgresql(engine, place, is_stopping)
     )
     _forget_old(copy, backups_of(engine.url, instance_path), keep, spare)
     logger.info("Backup written to %s", copy)
@@ -106,19 +101,13 @@ def _copy_sqlite(database: Path, place: Place) -> Path:
     return copy
 
 
-def lacks_pg_dump(url: URL) -> bool:
-    """Whether copies of this database cannot be made here."""
-    return url.get_backend_name() != "sqlite" and shutil.which("pg_dump") is None
-
-
-def _dump_postgresql(url: URL, place: Place, is_stopping: Callable[[], bool]) -> Path:
-    program = shutil.which("pg_dump")
-    if program is None:
-        raise StorageError(Reason.DB_READONLY, "no backup without pg_dump: install the PostgreSQL client programs")
+def _dump_postgresql(engine: Engine, place: Place, is_stopping: Callable[[], bool]) -> Path:
+    if problem := dump_trouble(engine):
+        raise BackupImpossible(problem)
     copy, draft = _new(place)
-    address, environment = postgresql_address(url)
+    address, environment = postgresql_address(engine.url)
     done = subprocess.Popen(  # noqa: S603  a fixed program and our own database address
-        [program, "--format=custom", f"--file={draft}", address],
+        [str(shutil.which("pg_dump")), "--format=custom", f"--file={draft}", address],
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -128,7 +117,7 @@ def _dump_postgresql(url: URL, place: Place, is_stopping: Callable[[], bool]) ->
     try:
         problem = _last_words(done, is_stopping)
         if done.returncode or not draft.stat().st_size:
-            raise StorageError(Reason.DB_READONLY, f"pg_dump failed: {problem.strip()[:300]}")
+            raise BackupImpossible(f"pg_dump failed: {' '.join(problem.split())[:300]}")
         _check_dump(draft)
         draft.replace(copy)
     finally:
@@ -149,7 +138,7 @@ def _check_dump(dump: Path) -> None:
         check=False,
     )
     if told.returncode:
-        raise StorageError(Reason.DB_CORRUPT, f"the dump cannot be read again: {told.stderr.strip()[:300]}")
+        raise BackupImpossible(f"the dump cannot be read again: {' '.join(told.stderr.split())[:300]}")
 
 
 def _last_words(program: subprocess.Popen[str], is_stopping: Callable[[], bool]) -> str:
@@ -164,12 +153,6 @@ def _last_words(program: subprocess.Popen[str], is_stopping: Callable[[], bool])
                 return "the service ends"
 
 
-def postgresql_address(url: URL) -> tuple[str, dict[str, str]]:
-    """For PostgreSQL's own programs: the address without its password, and the environment that has it."""
-    environment = {**os.environ, **({"PGPASSWORD": str(url.password)} if url.password else {})}
-    return url.set(drivername="postgresql", password=None).render_as_string(hide_password=False), environment
-
-
 def _place(url: URL, instance_path: Path | None) -> Place:
     if url.get_backend_name() == "sqlite":
         database = Path(str(url.database))
@@ -180,10 +163,14 @@ def _place(url: URL, instance_path: Path | None) -> Place:
 
 def _new(place: Place) -> tuple[Path, Path]:
     """Where a new copy is to lie, and the draft it is made as, which nobody else can read."""
-    place.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     copy = place.folder / f"{place.stem}-{datetime.now(UTC).strftime(MOMENT)}{place.suffix}"
     draft = copy.with_suffix(".part")
-    draft.touch(mode=0o600)
+    try:
+        place.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        draft.touch(mode=0o600)
+    except OSError as error:
+        problem = f"{place.folder} cannot be written ({error.strerror}): make room, or let this user write it"
+        raise BackupImpossible(problem) from error
     return copy, draft
 
 

@@ -18,7 +18,8 @@ from sqlalchemy import URL, Engine, inspect
 from app.errors import BackupRefused, StorageError
 from app.models import Base
 from app.models.database_file import file_of
-from app.ops.backup import KEPT, back_up, postgresql_address
+from app.ops.backup import KEPT, back_up
+from app.ops.pg_programs import INSTALL, postgresql_address
 
 logger = logging.getLogger(__name__)
 NEEDED = frozenset({"accounts", "sources", "runs", "listings", "changes", "mirror_state", "alembic_version"})
@@ -54,7 +55,7 @@ def restore(engine: Engine, backup: Path, schema: str, instance_path: Path, *, k
     """Put a checked backup into the place of the database; what was there is kept beside the other backups.
 
     Call it while nobody else writes the mirror. Readers of a sound SQLite database go on and see one or the other.
-    Raises StorageError; then the database is as it was.
+    Raises StorageError, BackupImpossible; then the database is as it was.
     """
     if engine.dialect.name != "sqlite":
         kept = back_up(engine, instance_path, keep=keep, spare=backup)
@@ -170,7 +171,7 @@ def _tables_in(contents: str) -> set[str]:
 def _run(program: str, *arguments: str, backup: Path, environment: dict[str, str] | None = None) -> str:
     found = shutil.which(program)
     if found is None:
-        raise BackupRefused(backup.name, f"there is no {program} here: install the PostgreSQL client programs")
+        raise BackupRefused(backup.name, f"there is no {program} here: {INSTALL}")
     done = subprocess.run(  # noqa: S603  a fixed program, our own database address and a file the owner named
         [found, *arguments], env=environment, capture_output=True, text=True, check=False
     )

@@ -33,7 +33,7 @@ class PutBack:
 def make(to: Path | None = None, *, is_stopping: Callable[[], bool] = lambda: False) -> Path:
     """A checked copy of the present state; where it is. With `to` a copy of it lies there, too.
 
-    Raises StorageError when it cannot be made, or not copied to `to`.
+    Raises StorageError and BackupImpossible when it cannot be made, or not copied to `to`.
     """
     with storage_told():
         with read_transaction(db.engine) as connection:  # what cannot be read says so in its own words

@@ -33,7 +33,7 @@ class Heartbeats:
         self._open: list[tuple[int, ...]] = []
 
     def round_began(self, run_ids: Sequence[int]) -> None:
-        """Remember a round. Asks nobody."""
+        """Remember a round, or what keeps one waiting. Asks nobody."""
         if run_ids:
             self._began.put(tuple(run_ids))
 
@@ -41,7 +41,10 @@ class Heartbeats:
         """Ping for what happened since the last look; seconds until the next. Needs an application context."""
         settings = wiring().settings
         while not self._began.empty():
-            self._open.append(self._began.get())
+            began = self._began.get()
+            if any(set(began) <= set(each) for each in self._open):
+                continue  # it is late, and told of already: an hour was too short for it
+            self._open.append(began)
             _ping("start", settings, stop)
         for each in list(self._open):
             ending = ending_of(each)

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from app.errors import StorageError
+from app.errors import BackupImpossible, StorageError
 from app.extensions import db, wiring
 from app.models.database_file import file_of
-from app.ops.backup import backups_of, lacks_pg_dump, made_at
+from app.ops.backup import backups_of, made_at
+from app.ops.pg_programs import dump_trouble
 from app.services import backups
 from app.services.discogs_connection import StopSignal
 from config import Settings
@@ -29,9 +30,11 @@ def latest_backup(engine: Engine, settings: Settings, now: datetime) -> datetime
     return max((moment for moment in made if moment <= now + LEEWAY), default=None)
 
 
-def can_be_copied(engine: Engine) -> bool:
-    """Whether this machine has what it takes to copy the mirror."""
-    return file_of(engine.url) is not None if engine.dialect.name == "sqlite" else not lacks_pg_dump(engine.url)
+def copy_trouble(engine: Engine) -> str:
+    """Why this machine cannot copy the mirror, and what to do; "" when it can."""
+    if engine.dialect.name != "sqlite":
+        return dump_trouble(engine)
+    return "" if file_of(engine.url) is not None else "the mirror is in no file: set DATABASE_URL to one"
 
 
 class ScheduledBackups:
@@ -46,8 +49,8 @@ class ScheduledBackups:
         interval_s = wired.settings.backup_interval_hours * 3600
         if not interval_s:
             return DAY_S
-        if not can_be_copied(db.engine):
-            self._say("No scheduled backups: they need the PostgreSQL client programs (pg_dump), or a database file")
+        if trouble := copy_trouble(db.engine):
+            self._say(f"No scheduled backups: {trouble}")
             return DAY_S
         latest = latest_backup(db.engine, wired.settings, wired.clock())
         if latest is not None and (left := interval_s - (wired.clock() - latest).total_seconds()) > 0:
@@ -57,7 +60,7 @@ class ScheduledBackups:
     def _make(self, stop: StopSignal) -> Path | None:
         try:
             copy = backups.make(is_stopping=stop.is_set)
-        except (StorageError, OSError) as error:
+        except (StorageError, BackupImpossible, OSError) as error:
             if not stop.is_set():
                 self._say(f"No scheduled backup could be made, trying again later: {error}")
             return None

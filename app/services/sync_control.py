@@ -77,7 +77,7 @@ def request_sync(
     close_orphans()
     active = {number: run_id for number in wanted if (run_id := book.active_run_id(number)) is not None}
     if active and (trigger not in AUTOMATIC or len(active) == len(wanted)):
-        raise SyncBusy(next(iter(active.values())))
+        raise SyncBusy(*active.values())
     idle = [number for number in wanted if number not in active]
     asked: dict[str, Any] = {"trigger": trigger, "limit": limit, "is_forced": force_full, "adds_only": adds_only}
     queued: list[int] = []

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, func, select, text
 
 from app.models import Change, CopyRow, ListingRow
 from app.services.findings import Finding, Verdict
-from app.services.scheduled_backups import can_be_copied, latest_backup
+from app.services.scheduled_backups import copy_trouble, latest_backup
 from app.services.webhook_ledger import position_of, waiting
 from config import Settings
 
@@ -48,9 +48,10 @@ def about_rows(connection: Connection) -> Iterator[Finding]:
 def about_backups(engine: Engine, settings: Settings, now: datetime) -> Finding:
     """How old the newest backup is."""
     interval_h = settings.backup_interval_hours
-    if not can_be_copied(engine):
-        advice = "install the PostgreSQL client programs here, or copy the database in your own way"
-        return Finding("backups", Verdict.WARNING, "no backups can be made: there is no pg_dump", advice)
+    if trouble := copy_trouble(engine):
+        problem, _, advice = trouble.partition(": ")
+        advice += "; or copy the database in your own way and set BACKUP_BEFORE_MIGRATION=false"
+        return Finding("backups", Verdict.WARNING, f"no backups can be made: {problem}", advice)
     latest = latest_backup(engine, settings, now)
     if latest is None:
         if not interval_h:

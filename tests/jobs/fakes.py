@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from app.jobs.errands import Errands
+from app.jobs.errands import errands_of
 from app.jobs.job_runner import LOCK, JobRunner
 from app.jobs.shift import Shift
 from app.jobs.timetable import PastSync, Timetable
@@ -226,7 +226,7 @@ class Bench:
             now=self.machine.now,
             running=lambda: self.running,
             job_runner=JobRunner(self.work, FakeLocks(), self.machine.elapsed),
-            errands=Errands(self.work, self.machine.elapsed),
+            errands=errands_of(self.work, self.machine.elapsed),
             scheduler=self.scheduler,
         )
 

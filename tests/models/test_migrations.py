@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -16,13 +15,11 @@ from sqlalchemy.exc import IntegrityError
 from app.errors import StorageError
 from app.extensions import db
 from app.models import Base, Change, Run, Source
-from app.ops.backup import back_up, backup_before_upgrade
+from app.ops.backup import back_up
 from config import Settings
 from tests.builders import DAY, MirrorBuilder
 from tests.conftest import ROOT, bring_to_head
 from tests.crash.harness import Recoveries, in_app, killed_at_statement
-
-HEAD = "0012"
 
 
 def to_head() -> None:
@@ -127,23 +124,6 @@ def test_rows_survive_a_migration_that_rebuilds_their_table(base_settings: Setti
 def in_first_row(query: Any) -> Any:
     with db.engine.connect() as connection:
         return connection.scalar(query.limit(1))
-
-
-def test_an_old_file_is_copied_before_it_is_changed(sqlite_url: str) -> None:
-    engine = create_engine(sqlite_url)
-    copy = backup_before_upgrade(engine, "0000", HEAD)
-    engine.dispose()
-    assert copy is not None
-    with sqlite3.connect(copy) as connection:
-        assert connection.execute("SELECT version FROM mirror_state").fetchone() == (0,)
-    connection.close()
-
-
-def test_a_new_or_current_file_is_not_copied(sqlite_url: str) -> None:
-    engine = create_engine(sqlite_url)
-    assert backup_before_upgrade(engine, None, HEAD) is None
-    assert backup_before_upgrade(engine, HEAD, HEAD) is None
-    engine.dispose()
 
 
 def test_as_many_copies_are_kept_as_are_wanted(sqlite_url: str) -> None:

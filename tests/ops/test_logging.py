@@ -323,7 +323,7 @@ class TestConfigured:
         self, log_of: Callable[..., logging.Logger], capsys: pytest.CaptureFixture[str], name: str, log_format: str
     ) -> None:
         value, *spellings = SECRETS[name]
-        logger = log_of(**{"WEBHOOK_SECRET": "whsec_Q0FOQVJZ", name: value, "LOG_FORMAT": log_format})
+        logger = log_of(**{"WEBHOOK_SECRET": "whsec_Q0FOQVJZQ0FOQVJZ", name: value, "LOG_FORMAT": log_format})
         for spelling in spellings:
             logger.info("as it is: %s", spelling)
             try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,7 @@ from sqlalchemy import Engine, select
 from app.core.outcomes import Reason
 from app.errors import StorageError
 from app.extensions import db, wiring
-from app.jobs.errands import RETRY_S, Errands
+from app.jobs.errands import RETRY_S, errands_of
 from app.jobs.stop import Stop
 from app.models import Base
 from app.models.transactions import read_transaction
@@ -95,7 +96,7 @@ def test_a_server_without_pg_dump_says_so_once(
 ) -> None:
     if database_url.startswith("sqlite"):
         pytest.skip("needs no program")
-    monkeypatch.setattr("app.ops.backup.shutil.which", lambda _program: None)
+    monkeypatch.setattr(shutil, "which", lambda _program: None)
     scheduled = ScheduledBackups()
     with app.app_context():
         assert [scheduled.make_when_due(Stop()) for _ in range(3)] == [DAY_S] * 3
@@ -108,9 +109,9 @@ def test_a_backup_that_is_not_wanted_any_more_leaves_nothing(
     if database_url.startswith("sqlite"):
         pytest.skip("is made in one go")
     slow = tmp_path / "pg_dump"
-    slow.write_text("#!/bin/sh\nexec sleep 60\n")
+    slow.write_text("#!/bin/sh\n[ $1 = --version ] || exec sleep 60\n")
     slow.chmod(0o755)
-    monkeypatch.setattr("app.ops.backup.shutil.which", lambda _program: str(slow))
+    monkeypatch.setattr(shutil, "which", lambda _program: str(slow))
     stop = Stop()
     stop.set()
     with app.app_context():
@@ -143,9 +144,10 @@ class Trouble:
 def test_an_errand_that_fails_is_tried_again(error: Exception) -> None:
     now = [0.0]
     work = Trouble(error)
-    errands = Errands(work, lambda: now[0])
+    errands = errands_of(work, lambda: now[0])
     for now[0] in (0.0, 61.0, 62.0, 61.0 + RETRY_S, 62.0 + RETRY_S, RETRY_S + HOUR):
-        errands.look(Stop())
+        for errand in errands:
+            errand.look(Stop())
     assert work.asked == 2
 
 

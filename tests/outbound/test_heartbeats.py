@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 import pytest
 from flask import Flask
 from sqlalchemy import update
 
+from app.errors import SyncBusy
 from app.extensions import db
+from app.jobs.errands import FIRST_BACKUP_AFTER_S
 from app.jobs.stop import Stop
 from app.models import Run
 from app.services import heartbeats
 from app.services.heartbeats import Heartbeats
 from config import Secret, Settings
 from tests.builders import MirrorBuilder
-from tests.jobs.fakes import HOUR, Bench
+from tests.jobs.fakes import HOUR, Bench, RecordingWork
 from tests.receiver import Receiver
 
 
@@ -83,6 +86,18 @@ def test_without_an_address_nobody_is_asked(app: Flask, mirror: MirrorBuilder, r
     assert receiver.asked == []
 
 
+def test_a_round_that_finds_another_at_work_is_told_once(app: Flask, mirror: MirrorBuilder, receiver: Receiver) -> None:
+    """Of what a person began it tells; of the round before, which is late, it told already."""
+    manual = mirror.run(state="running", outcome=None)
+    pings = Heartbeats()
+    for _ in range(2):
+        pings.round_began([manual])
+        look(app, pings)
+    end(app, manual, "applied")
+    look(app, pings)
+    assert receiver.paths() == ["/ping-canary/start?a=b", "/ping-canary/success?a=b"]
+
+
 @pytest.fixture
 def bench() -> Iterator[Bench]:
     bench = Bench()
@@ -94,3 +109,35 @@ def test_the_rounds_are_those_of_the_schedule(bench: Bench) -> None:
     bench.shift.begin()
     bench.pass_time(HOUR + 1)
     assert len(bench.work.rounds) == len(bench.work.requests) == 2
+
+
+def test_a_round_that_cannot_begin_is_that_which_keeps_it_waiting(bench: Bench) -> None:
+    bench.work.trouble = [SyncBusy(7, 8), SyncBusy(None)]
+    bench.shift.begin()
+    bench.pass_time(HOUR + 1)
+    assert bench.work.rounds == [[7, 8], []]
+
+
+def test_a_backup_that_takes_long_keeps_no_ping_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, done, pinged = threading.Event(), threading.Event(), threading.Event()
+
+    def back_up(_work: RecordingWork, _stop: Stop) -> float:
+        begun.set()
+        return float(done.wait(10))
+
+    def ping(_work: RecordingWork, _stop: Stop) -> float:
+        if begun.wait(10):
+            pinged.set()
+        return HOUR
+
+    monkeypatch.setattr(RecordingWork, "back_up_when_due", back_up)
+    monkeypatch.setattr(RecordingWork, "ping", ping)
+    bench = Bench()
+    bench.machine.pass_time(FIRST_BACKUP_AFTER_S)
+    bench.shift.begin()
+    try:
+        assert begun.wait(10)
+        assert pinged.wait(10)
+    finally:
+        done.set()
+        bench.shift.end()
