@@ -2,9 +2,11 @@
 # The last stage but one needs nothing of PostgreSQL; `--target with-postgres` adds pg_dump for backups of such a database.
 FROM python:3.12-slim-bookworm AS build
 WORKDIR /srv/waxmirror
-COPY requirements.txt .
+COPY requirements.txt scripts/deploy/extras.txt ./
 RUN python -m venv .venv \
-    && .venv/bin/python -m pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.txt \
+    && .venv/bin/python -m pip install --no-cache-dir --disable-pip-version-check --require-hashes \
+        -r requirements.txt -r extras.txt \
+    && rm extras.txt \
     && cksum requirements.txt > .venv/requirements.digest
 COPY . .
 RUN .venv/bin/python -m compileall -q app migrations scripts config.py run.py

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 VERSION = "0.1.0"
 PROJECT_URL = "https://github.com/waxmirror/waxmirror"
+INSTALL_EXTRAS = ".venv/bin/pip install -r scripts/deploy/extras.txt"
 ROOT = Path(__file__).resolve().parent
 
 _AROUND_SECRETS = " \t\r\n\v\f\u00a0\u200b\ufeff\"'`"
@@ -333,6 +334,7 @@ class Settings:
     trusted_proxies: int | tuple[Network, ...] = _setting(0, _proxies)
     api_rate_limit: int | None = _setting(None, _whole(0, 1_000_000))
     web_concurrency: int = _setting(2, _whole(1, 64))
+    server_role: str = _setting("all", _choice("all", "web", "worker"))
     log_format: str = _setting("text", _choice("text", "json"))
     log_level: str = _setting("INFO", _choice("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL", upper=True))
     sentry_dsn: Secret | None = _setting(None, _reports_address, secret=True)

@@ -56,6 +56,7 @@ def test_all_problems_are_told_at_once() -> None:
         ("WEBHOOK_SECRET", "whsec_Q0FOQVJZQ0FOQVJZQQ"),
         ("WEBHOOK_SECRET", "whsec_Q0FOQVJZ"),
         ("WEB_CONCURRENCY", "0"),
+        ("SERVER_ROLE", "both"),
         ("PORT", "five"),
         ("PUBLIC_URL", "records.example.com"),
         ("PUBLIC_URL", "https://records.example.com/?a=b"),

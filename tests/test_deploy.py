@@ -29,21 +29,80 @@ OURS = {*config.variables(), *(f"{name}_FILE" for name in config.secret_variable
 
 def test_containers_are_given_settings_that_exist() -> None:
     services = COMPOSE["services"]
-    told = {name for service in ("web", "shop") for name in services[service]["environment"]}
-    assert told <= OURS
-    values = services["web"]["environment"]
-    assert isinstance(config.load(values), Settings)
+    for service, role in (("web", "all"), ("shop", "web"), ("worker", "worker")):
+        told = services[service]["environment"]
+        assert set(told) <= {*OURS, "PGPASSWORD"}
+        assert config.load(told).server_role == role
 
 
 def test_one_container_starts_unless_more_are_wanted() -> None:
     services: dict[str, Any] = COMPOSE["services"]
     assert [name for name, each in services.items() if "profiles" not in each] == ["web"]
-    for name in ("web", "shop"):
+    for name in ("web", "shop", "worker"):
         assert services[name]["read_only"] is True
         assert services[name]["cap_drop"] == ["ALL"]
-        assert all(port.startswith("127.0.0.1:") for port in services[name]["ports"])
+        assert all(port.startswith("127.0.0.1:") for port in services[name].get("ports", []))
     used = {volume.split(":")[0] for each in services.values() for volume in each["volumes"]}
     assert used == set(COMPOSE["volumes"])
+
+
+def test_those_who_serve_and_those_who_work_share_all_but_the_role() -> None:
+    shop, worker = (COMPOSE["services"][name] for name in ("shop", "worker"))
+    differing = {name for name in {*shop, *worker} if shop.get(name) != worker.get(name)}
+    assert differing == {"environment", "ports"}
+    environments = [{**each["environment"], "SERVER_ROLE": ""} for each in (shop, worker)]
+    assert environments[0] == environments[1]
+
+
+def test_no_password_is_known_before_somebody_sets_one() -> None:
+    # An empty one, because compose reads all profiles whichever it starts: what the database image refuses by itself.
+    told = [COMPOSE["services"]["db"]["environment"]["POSTGRES_PASSWORD"]]
+    told += [COMPOSE["services"][name]["environment"]["PGPASSWORD"] for name in ("shop", "worker")]
+    assert told == ["${POSTGRES_PASSWORD:-}"] * 3
+    assert ":" not in COMPOSE["services"]["shop"]["environment"]["DATABASE_URL"].removeprefix("postgresql://")
+
+
+def is_left_out(name: str) -> bool:
+    """Whether Docker leaves a file out of what it builds from: the last line of .dockerignore that fits it decides."""
+    lines = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line and not line.startswith("#")]
+    folders = [name, *(str(each) for each in Path(name).parents)][:-1]
+    verdict = False
+    for line in lines:
+        pattern = line.removeprefix("!")
+        regex = re.escape(pattern).replace(r"\*\*/", "(?:.*/)?").replace(r"\*", "[^/]*")
+        if any(re.fullmatch(regex, each) for each in folders):
+            verdict = not line.startswith("!")
+    return verdict
+
+
+def test_what_git_is_not_to_have_no_image_has() -> None:
+    ignored = [line.strip("/").replace("*", "x") for line in (ROOT / ".gitignore").read_text().splitlines()]
+    assert [name for name in ignored if not name.startswith("!") and not is_left_out(name)] == []
+    private = [".env.production", "waxmirror.db", "instance/admin_token", "backups/shop-1.db", "app/x.sqlite3-wal"]
+    private += [".git/config", "shop.dump", "listings.csv", "app/__pycache__/errors.pyc", "scripts/old.db"]
+    assert [name for name in private if not is_left_out(name)] == []
+
+
+def test_an_image_has_what_it_runs() -> None:
+    folders = [path for name in ("app", "migrations", "scripts") for path in (ROOT / name).rglob("*")]
+    files = [path for path in folders if path.is_file() and "__pycache__" not in path.parts]
+    names = [str(path.relative_to(ROOT)) for path in files]
+    assert len(names) > 300
+    names += ["config.py", "run.py", "start_server.sh", "requirements.txt", "migrate_csv_to_db.py", ".env.example"]
+    assert [name for name in names if is_left_out(name)] == []
+
+
+def test_every_package_that_a_setting_needs_is_pinned_once() -> None:
+    def pins(file: str) -> dict[str, str]:
+        text = (ROOT / file).read_text()
+        assert text.count("--hash=sha256:") > 2
+        return dict(re.findall(r"^([a-z0-9._-]+)==(\S+)", text, re.MULTILINE))
+
+    usual, extra = pins("requirements.txt"), pins("scripts/deploy/extras.txt")
+    assert {"redis", "sentry-sdk"} <= set(extra)
+    assert [name for name in extra if usual.get(name, extra[name]) != extra[name]] == []
+    assert "scripts/deploy/extras.txt" in config.INSTALL_EXTRAS
+    assert "-r requirements.txt -r extras.txt" in DOCKERFILE
 
 
 def test_the_image_is_small_private_and_what_the_start_script_expects() -> None:
@@ -55,7 +114,6 @@ def test_the_image_is_small_private_and_what_the_start_script_expects() -> None:
     script = (ROOT / "start_server.sh").read_text()
     assert "installed=.venv/requirements.digest\nwanted=$(cksum requirements.txt)" in script
     assert DOCKERFILE.count("USER waxmirror") == 2
-    assert {".git", ".env", "instance", ".venv"} <= set((ROOT / ".dockerignore").read_text().split())
     for named in re.findall(r"scripts/deploy/[\w.]+", DOCKERFILE):
         assert (ROOT / named).is_file()
 

@@ -13,6 +13,7 @@ def register_api(app: Flask) -> Api:
     from app.api import (
         access,
         allowance,
+        back_door,
         collection,
         compression,
         document,
@@ -53,5 +54,6 @@ def register_api(app: Flask) -> Api:
     allowance.register(app)
     access.register(app, counts)
     recent_answers.register(app, lambda: watch_of(app))
+    back_door.register(app)
     front_door.register(app, counts)
     return api

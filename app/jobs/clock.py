@@ -50,6 +50,7 @@ class ClockService:
         service_age: Callable[[], float] = service_age,
         random: Callable[[], float] = random,
         redis_url: str | None = None,
+        takes_lease: bool = True,
     ) -> None:
         self.queue = JobQueue(database_url, self._carry_out, self._fill, redis_url)
         self._locks = locks
@@ -57,6 +58,7 @@ class ClockService:
         self._interval_s = interval_hours * 3600
         self._is_automatic = is_automatic
         self._fill_pause_s = fill_pause_s
+        self._takes_lease = takes_lease
         self._now = now
         self._elapsed = elapsed
         self._service_age = service_age
@@ -71,14 +73,21 @@ class ClockService:
         self._trouble = ""
 
     def start(self) -> None:
-        """Begin to try for the lease, in a thread of its own; end when the process is told to."""
+        """Begin to try for the lease, in a thread of its own; end when the process is told to.
+
+        Who only serves never has the lease, and has to hear of the end all the same.
+        """
         if self._keeper is not None:
             return
+        self._forget_signals()
         self._asked_to_stop = queue.SimpleQueue()
         self.is_stopping = False
-        self._keeper = threading.Thread(target=self._keep, name="waxmirror-lease", daemon=True)
         self._forget_signals = on_termination(self.ask_to_stop)
-        self._keeper.start()
+        if self._takes_lease:
+            self._keeper = threading.Thread(target=self._keep, name="waxmirror-lease", daemon=True)
+            self._keeper.start()
+        else:
+            logger.info("This process serves; what is to be done is left to others (SERVER_ROLE)")
 
     def ask_to_stop(self) -> None:
         """Begin to stop and return at once; safe inside a signal handler."""
@@ -88,12 +97,11 @@ class ClockService:
     def stop(self, timeout: float = STOP_WITHIN_S) -> None:
         """End within `timeout` seconds: a run at work is cancelled, and given up when it cannot end in time."""
         keeper, self._keeper = self._keeper, None
-        if keeper is None:
-            return
         self.ask_to_stop()
-        if (held := self._held) is not None:
-            held[1].stop.set()
-        keeper.join(timeout)
+        if keeper is not None:
+            if (held := self._held) is not None:
+                held[1].stop.set()
+            keeper.join(timeout)
         self.queue.close()
         self._forget_signals()
 
@@ -202,4 +210,5 @@ def clock_of(app: Flask) -> ClockService:
         fill_pause_s=settings.release_cache_pause_minutes * 60,
         now=wired.clock,
         redis_url=settings.queue_url.reveal() if settings.queue_url else None,
+        takes_lease=settings.server_role != "web",
     )

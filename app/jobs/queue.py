@@ -26,6 +26,7 @@ from huey.serializer import Serializer
 from sqlalchemy import URL, make_url
 
 from app.errors import ConfigurationError
+from config import INSTALL_EXTRAS
 
 logger = logging.getLogger(__name__)
 NAME = "waxmirror"
@@ -83,7 +84,7 @@ class JobQueue:
         redis_url: str | None = None,
     ) -> None:
         if redis_url is not None and find_spec("redis") is None:
-            raise ConfigurationError(["QUEUE_URL needs a package that is not installed: pip install redis"])
+            raise ConfigurationError([f"QUEUE_URL needs the package redis, which is not installed: {INSTALL_EXTRAS}"])
         self._url = make_url(database_url)
         self._redis_url = redis_url
         self._carry_out = carry_out

@@ -26,6 +26,13 @@ NOTICE_A_LOST_HOST = """
 SELECT set_config('tcp_keepalives_idle', '4', false), set_config('tcp_keepalives_interval', '2', false),
        set_config('tcp_keepalives_count', '2', false)
 """
+# PostgreSQL shows the two halves of a key in columns of their own.
+WHO_HOLDS = """
+SELECT count(*) FROM pg_locks
+WHERE locktype = 'advisory' AND granted AND objsubid = 1
+  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+  AND classid::bigint = :high AND objid::bigint = :low
+"""
 
 
 class HeldLock(Protocol):
@@ -43,6 +50,9 @@ class Locks(Protocol):
 
     def try_hold(self, name: str) -> HeldLock | None:
         """Take `name` without waiting; None when somebody else has it."""
+
+    def is_held(self, name: str, connection: Connection) -> bool:
+        """Whether anybody has `name`, this process included; `connection` is one to the mirror's database."""
 
 
 def locks_for(engine: Engine) -> Locks:
@@ -86,6 +96,19 @@ class FileLocks:
             os.close(descriptor)
             return None
         return FileLock(descriptor)
+
+    def is_held(self, name: str, connection: Connection) -> bool:
+        try:
+            descriptor = os.open(self._folder / f"{name}.lock", os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return False
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(descriptor)
+        return False
 
 
 class AdvisoryLock:
@@ -147,6 +170,11 @@ class AdvisoryLocks:
             return lock
         lock.release()
         return None
+
+    def is_held(self, name: str, connection: Connection) -> bool:
+        key = advisory_key(name) % 2**64
+        halves = {"high": key >> 32, "low": key % 2**32}
+        return bool(connection.execute(text(WHO_HOLDS), halves).scalar_one())
 
 
 def advisory_key(name: str) -> int:

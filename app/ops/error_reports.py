@@ -8,7 +8,7 @@ from typing import Any
 
 from app.errors import ConfigurationError
 from app.ops.logging import request_id, run_id, without_secrets
-from config import VERSION, Settings
+from config import INSTALL_EXTRAS, VERSION, Settings
 
 PACKAGE = "sentry_sdk"
 
@@ -18,7 +18,7 @@ def report_errors(settings: Settings) -> None:
     if settings.sentry_dsn is None:
         return
     if find_spec(PACKAGE) is None:
-        raise ConfigurationError(["SENTRY_DSN needs a package that is not installed: pip install sentry-sdk"])
+        raise ConfigurationError([f"SENTRY_DSN needs the package sentry-sdk, which is not installed: {INSTALL_EXTRAS}"])
     import_module(PACKAGE).init(
         dsn=settings.sentry_dsn.reveal(),
         release=f"waxmirror@{VERSION}",

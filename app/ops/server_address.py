@@ -19,7 +19,9 @@ def main() -> int:
         return 2
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     print(f"WAXMIRROR_BIND={shlex.quote(f'{host}:{settings.port}')}")  # noqa: T201
-    print(f"WAXMIRROR_WORKERS={settings.web_concurrency}")  # noqa: T201
+    # One that serves nobody needs no second process: what it would do stands by in the next worker.
+    processes = 1 if settings.server_role == "worker" else settings.web_concurrency
+    print(f"WAXMIRROR_WORKERS={processes}")  # noqa: T201
     return 0
 
 

@@ -11,7 +11,7 @@ from app.extensions import db, wiring
 from app.models.transactions import read_transaction
 from app.services.doctor import WHAT_TO_DO
 from app.services.freshness import confirmed_at, longest_age
-from app.services.health_service import GOOD_ENDINGS, HealthService
+from app.services.health_service import GOOD_ENDINGS, NOBODY_WORKS, HealthService
 from app.services.jobs_service import JobsService
 from app.services.shop_statistics import iso
 from app.services.status_service import StatusService
@@ -21,6 +21,7 @@ MOST_JOBS = 10
 SYNC = "Sync now; if that does not end well, the run says why."
 HELD = "Look at what would vanish, and say whether it shall."
 ROOM = "Make room beside the database: a sync needs some for its journal."
+WORKER = "Start a worker: ./start_server.sh with SERVER_ROLE=worker, or docker compose --profile postgres up worker."
 
 
 def back_room() -> dict[str, Any]:
@@ -52,6 +53,8 @@ def what_to_do(health: Mapping[str, Any]) -> list[str]:
         advice.append(SYNC)
     if any("disk" in reason or "written" in reason for reason in health["reasons"]):
         advice.append(ROOM)
+    if NOBODY_WORKS in health["reasons"]:
+        advice.append(WORKER)
     return advice
 
 

@@ -13,6 +13,7 @@ from app.core.outcomes import Outcome
 from app.errors import StorageError
 from app.extensions import db, wiring
 from app.models.database_file import file_of
+from app.models.locks import SCHEDULER
 from app.models.transactions import read_transaction
 from app.models.write_refusals import last_refusal
 from app.services.freshness import Freshness, aged_sources, freshness, is_collection_alone
@@ -25,6 +26,7 @@ from config import ROOT, Settings
 
 # Less than that is no room for the journal of one sync of a big shop.
 LEAST_FREE_BYTES = 32_000_000
+NOBODY_WORKS = "no worker lives: nothing is synced and no job is done until a process with SERVER_ROLE=worker runs"
 GOOD_ENDINGS = frozenset({Outcome.APPLIED, Outcome.APPLIED_NO_REMOVALS, Outcome.HELD})
 
 
@@ -59,6 +61,8 @@ class HealthService:
         held = len(connection.execute(held_runs()).all())
         reasons = [*_about_room(self._engine), *_about_age(age, thing), *_about_held(held), *_about_last(age.last_sync)]
         reasons += _about_webhook(connection, settings)
+        if not self._has_worker(connection):
+            reasons.append(NOBODY_WORKS)
         # Everybody reads this: whose credential it is, the status tells the admin.
         refusals = standing_refusals(connection, self._wired)
         reasons += dict.fromkeys(f"a credential is refused ({each.reason}): {each.advice}" for each in refusals)
@@ -71,6 +75,11 @@ class HealthService:
             "last_sync": last_sync_of(age.last_sync),
             "held_runs": held,
         }
+
+    def _has_worker(self, connection: Connection) -> bool:
+        """Whether somebody syncs. Who may do so itself is about to, where nobody does."""
+        serves_only = self._wired.settings.server_role == "web"
+        return not serves_only or self._wired.locks.is_held(SCHEDULER, connection)
 
 
 def db_is_at_head(connection: Connection) -> bool:

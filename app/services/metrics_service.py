@@ -13,6 +13,7 @@ from app.extensions import db, wiring
 from app.formats.prometheus import Measure, Sample, exposition
 from app.models import Change, JobRow, ReleaseBody, Run, Source
 from app.models.database_file import file_of
+from app.models.locks import SCHEDULER
 from app.models.transactions import read_transaction
 from app.services.run_items import held_runs
 from app.services.shop_statistics import statistics_of_shop
@@ -34,9 +35,11 @@ class MetricsService:
             with read_transaction(self._engine) as connection:
                 measures += [*self._of_data(connection), *_of_work(connection)]
                 refused = len(standing_refusals(connection, self._wired))
+                works = self._wired.locks.is_held(SCHEDULER, connection)
         except StorageError:
             return exposition([*measures, _is_up(is_up=False)])
         measures.append(Measure("refused_credentials", "Credentials that Discogs refuses.", [Sample(refused)]))
+        measures.append(Measure("worker_up", "1 when a process syncs and does jobs.", [Sample(int(works))]))
         return exposition([*measures, _is_up(is_up=True), *self._of_disk()])
 
     def _of_data(self, connection: Connection) -> Iterator[Measure]:

@@ -49,6 +49,16 @@ def test_one_holds_a_name_and_the_next_is_refused_until_it_is_given_back(locks: 
     again.release()
 
 
+def test_who_looks_sees_whether_somebody_has_it_and_takes_nothing(locks: Locks, engine: Engine) -> None:
+    with engine.connect() as connection:
+        assert not locks.is_held("scheduler", connection)
+        held = locks.try_hold("scheduler")
+        assert held is not None
+        assert [locks.is_held(name, connection) for name in ("scheduler", "mirror")] == [True, False]
+        held.release()
+        until(lambda: not locks.is_held("scheduler", connection), "it was given back")
+
+
 def test_names_do_not_get_in_each_others_way(locks: Locks) -> None:
     held = [locks.try_hold(name) for name in ("scheduler", "mirror")]
     assert all(held)

@@ -48,7 +48,7 @@ def test_the_application_begins_to_report(
 
 def test_without_the_package_the_start_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(error_reports, "PACKAGE", "no_such_package_here")
-    with pytest.raises(ConfigurationError, match="pip install sentry-sdk"):
+    with pytest.raises(ConfigurationError, match="SENTRY_DSN needs the package sentry-sdk"):
         report_errors(Settings(sentry_dsn=DSN))
 
 

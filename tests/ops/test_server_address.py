@@ -36,6 +36,8 @@ def read_by_a_shell(assignments: str) -> list[str]:
         ({}, ["127.0.0.1:5000", "2"]),
         ({"HOST": "0.0.0.0", "PORT": "8080", "WEB_CONCURRENCY": "4"}, ["0.0.0.0:8080", "4"]),
         ({"HOST": "localhost"}, ["localhost:5000", "2"]),
+        ({"SERVER_ROLE": "web", "WEB_CONCURRENCY": "4"}, ["127.0.0.1:5000", "4"]),
+        ({"SERVER_ROLE": "worker", "WEB_CONCURRENCY": "4"}, ["127.0.0.1:5000", "1"]),
         ({"HOST": "::"}, ["[::]:5000", "2"]),
         ({"HOST": "fe80::1%eth0"}, ["[fe80::1%eth0]:5000", "2"]),
     ],

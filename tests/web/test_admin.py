@@ -46,6 +46,16 @@ def held(mirror: MirrorBuilder, **fields: Any) -> tuple[int, int]:
     return run, number
 
 
+def test_where_nobody_works_the_owner_is_told_to_start_a_worker(app: Flask, owner: FlaskClient) -> None:
+    assert "Start a worker" not in get(owner, "/admin").text
+    wired = app.extensions[extensions.KEY]
+    wired.settings = wired.settings.replace(server_role="web")
+    assert "Start a worker" in get(owner, "/admin").text
+    lease = wired.locks.try_hold("scheduler")
+    assert "Start a worker" not in get(owner, "/admin").text
+    lease.release()
+
+
 @pytest.mark.parametrize("address", ROOMS[1:])
 def test_strangers_are_led_to_the_door(client: FlaskClient, mirror: MirrorBuilder, address: str) -> None:
     answer = get(client, address)
