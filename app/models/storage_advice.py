@@ -34,4 +34,5 @@ def _for_server(reason: Reason) -> str:
         Reason.DB_LOCKED: "try again",
         Reason.DB_FULL: "make room on the disk of the server and try again",
         Reason.DB_READONLY: "let the user of DATABASE_URL write it",
+        Reason.DB_CORRUPT: "look at the disk of the server, and put a backup back (`flask --app run restore FILE`)",
     }.get(reason, "look whether the server runs and whether DATABASE_URL is right")

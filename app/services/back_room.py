@@ -9,7 +9,7 @@ from typing import Any
 from app.core.job_states import JobState
 from app.extensions import db, wiring
 from app.models.transactions import read_transaction
-from app.services.doctor import WHAT_TO_DO
+from app.services.discogs_findings import WHAT_TO_DO
 from app.services.freshness import confirmed_at, longest_age
 from app.services.health_service import GOOD_ENDINGS, NOBODY_WORKS, HealthService
 from app.services.jobs_service import JobsService
