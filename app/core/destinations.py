@@ -8,11 +8,15 @@ are a home network's usual way (and https, which public names need, would not ac
 from __future__ import annotations
 
 import re
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from collections.abc import Iterator
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 # Of AWS (IPv6), Alibaba, Oracle; the others' are link-local.
 _METADATA = frozenset(map(ip_address, ("fd00:ec2::254", "fd20:ce::254", "100.100.100.200", "192.0.0.192")))
 _METADATA_NAMES = frozenset({"metadata", "metadata.google.internal", "metadata.goog", "instance-data"})
+# Where the last 32 bits are an address of IPv4: compatible, translated, NAT64.
+_IN_THE_LAST_BITS = tuple(map(IPv6Network, ("::/96", "::ffff:0:0:0/96", "64:ff9b::/96")))
+_LOCAL_NAT64 = IPv6Network("64:ff9b:1::/48")
 _LOOPBACK_NAME = re.compile(r"localhost|.*\.localhost", re.IGNORECASE)
 _NUMBERS = re.compile(r"(0x[0-9a-f]*|[0-9]+)(\.(0x[0-9a-f]*|[0-9]+)){0,3}", re.IGNORECASE)
 
@@ -48,9 +52,35 @@ def _parsed(text: str) -> IPv4Address | IPv6Address | None:
         address = ip_address(text.strip("[]").partition("%")[0])
     except ValueError:
         return None
-    mapped = (address.ipv4_mapped or address.sixtofour) if address.version == 6 else None
-    return mapped or address
+    return (address.ipv4_mapped if address.version == 6 else None) or address
 
 
 def _is_never_meant(address: IPv4Address | IPv6Address) -> bool:
-    return address.is_link_local or address.is_multicast or address.is_unspecified or address in _METADATA
+    if address.is_link_local or address.is_multicast or address.is_unspecified or address in _METADATA:
+        return True
+    return address.version == 6 and any(not each.is_global for each in _carried_by(address))
+
+
+def _carried_by(address: IPv6Address) -> Iterator[IPv4Address]:
+    """The addresses to which routers between the two protocols would pass it on; no honest one is of a home's network.
+
+    >>> [str(each) for each in _carried_by(IPv6Address("64:ff9b::7f00:1"))]
+    ['127.0.0.1']
+    """
+    number = int(address)
+    if address in _LOCAL_NAT64:
+        yield from _by_a_local_translator(number)
+    elif address.teredo:
+        yield from address.teredo
+    elif address.sixtofour:
+        yield address.sixtofour
+    elif any(address in network for network in _IN_THE_LAST_BITS) and not address.is_loopback:
+        yield IPv4Address(number & 0xFFFF_FFFF)
+
+
+def _by_a_local_translator(number: int) -> Iterator[IPv4Address]:
+    """Its prefix may end after 48, 56, 64 or 96 bits, and the ninth byte is left out."""
+    short = (number >> 64 & 0xFFFF) << 16 | number >> 40 & 0xFFFF
+    middle = (number >> 64 & 0xFF) << 24 | number >> 32 & 0xFF_FFFF
+    found = [each for each in (short, middle, number >> 24 & 0xFFFF_FFFF, number & 0xFFFF_FFFF) if each >> 24]
+    yield from map(IPv4Address, found or [0])

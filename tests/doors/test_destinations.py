@@ -24,6 +24,21 @@ NEVER = [
     "https://[::ffff:169.254.169.254]",
     "https://[::ffff:a9fe:a9fe]",
     "https://[2002:a9fe:a9fe::]",
+    "https://[2002:7f00:1::1]",
+    "https://[2002:a00:1::]",
+    "https://[::127.0.0.1]",
+    "https://[::a00:1]",
+    "https://[::ffff:0:169.254.169.254]",
+    "https://[64:ff9b::169.254.169.254]",
+    "https://[64:ff9b::7f00:1]",
+    "https://[64:ff9b::c0a8:1]",
+    "https://[64:ff9b:1:a9fe:a9:fe00::]",
+    "https://[64:ff9b:1:7f:0:1::]",
+    "https://[64:ff9b:1::a:0:100:0]",
+    "https://[64:ff9b:1::192.168.0.1]",
+    "https://[64:ff9b:1::]",
+    "https://[2001:0:4136:e378:8000:63bf:80ff:fffe]",
+    "https://[2001:0:7f00:1:8000:63bf:3fff:fdd2]",
     "https://[fd00:ec2::254]",
     "https://100.100.100.200",
     "https://192.0.0.192",
@@ -82,7 +97,11 @@ def test_these_may_be_named(address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "peer", ["127.0.0.1", "::1", "::ffff:127.0.0.1", "169.254.169.254", "fe80::1", "0.0.0.0", "", "x"]
+    "peer",
+    [
+        *("127.0.0.1", "::1", "::ffff:127.0.0.1", "169.254.169.254", "fe80::1", "0.0.0.0", "", "x"),
+        *("64:ff9b::127.0.0.1", "2002:7f00:1::", "::7f00:1", "64:ff9b:1::10.0.0.1"),
+    ],
 )
 def test_a_name_server_cannot_lead_there(peer: str) -> None:
     assert not may_be_reached("hooks.example.com", peer)
@@ -94,6 +113,10 @@ def test_what_was_meant_is_reached() -> None:
         ("127.0.0.1", "127.0.0.1"),
         ("hooks.example.com", "10.0.0.7"),
         ("a.b", "8.8.8.8"),
+        ("a.b", "2606:4700::1"),
+        ("a.b", "64:ff9b::8.8.8.8"),
+        ("a.b", "64:ff9b:1::8.8.8.8"),
+        ("a.b", "2002:808:808::1"),
     ):
         assert may_be_reached(host, peer)
         assert may_be_named(host)
