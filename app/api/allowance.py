@@ -10,11 +10,12 @@ from app.api.access import is_admin
 from app.api.problems import problem
 from app.core.households import household, is_of_the_internet
 from app.ops.shared_counts import SharedCounts
+from app.web.assets import contents
 
 USUAL = 600
 WINDOW_S = 60
 WAIT = "waxmirror.wait_s"  # in the environment of a request that comes too soon
-FREE = ("/assets/", "/healthz")  # files that browsers keep, and a supervisor's question
+ALIVE = ("/healthz", "/healthz/")
 
 
 class Allowance:
@@ -32,8 +33,11 @@ class Allowance:
     def take(self, environ: dict[str, Any]) -> str | None:
         """Count the request; under which key it was counted. One that comes too soon is marked as such."""
         address = environ.get("REMOTE_ADDR")
-        is_free = not self._most or environ.get("PATH_INFO", "").startswith(FREE)
-        if is_free or not (self._is_for_all or is_of_the_internet(address)):
+        if (
+            not self._most
+            or _is_free(environ.get("PATH_INFO", ""))
+            or not (self._is_for_all or is_of_the_internet(address))
+        ):
             return None
         key = f"asked {household(address)}"
         count = self._counts.add(key, 1, WINDOW_S)
@@ -44,6 +48,12 @@ class Allowance:
     def give_back(self, key: str) -> None:
         """The request cost next to nothing."""
         self._counts.add(key, -1, WINDOW_S)
+
+
+def _is_free(path: str) -> bool:
+    """A supervisor's question, and files that browsers keep; not what only looks like one."""
+    parts = path.split("/", 3)
+    return path in ALIVE or (len(parts) == 4 and parts[1] == "assets" and parts[3] in contents())
 
 
 def register(app: Flask) -> None:

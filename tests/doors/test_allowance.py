@@ -59,6 +59,13 @@ def test_files_and_what_is_known_are_free(client: FlaskClient, mirror: MirrorBui
     assert [ask(client, "/api/data") for _ in range(MOST)] == [200] * (MOST - 1) + [429]
 
 
+def test_what_only_looks_like_a_file_is_not_free(client: FlaskClient, mirror: MirrorBuilder) -> None:
+    paths = ["/assets/0/nothing.css", "/assets/", "/healthz-anything", "/healthz/more", "/assets/frame.css"]
+    assert [ask(client, path) for path in paths] == [404] * MOST
+    assert {ask(client, path) for path in paths} == {429}
+    assert ask(client, "/assets/0/frame.css") == ask(client, "/healthz") == ask(client, "/healthz/") == 200
+
+
 def test_the_admin_is_free(client: FlaskClient, mirror: MirrorBuilder) -> None:
     entered = client.post("/admin", data={"admin_token": ADMIN}, headers={"Sec-Fetch-Site": "same-origin"})
     assert entered.status_code == 303
