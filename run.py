@@ -10,6 +10,7 @@ from werkzeug.serving import WSGIRequestHandler
 import config
 from app import create_app
 from app.errors import ConfigurationError
+from app.ops.unread_requests import refusal
 
 
 def make_app(*, start_clock: bool | None = None) -> Flask:
@@ -29,6 +30,12 @@ class DiscreetRequestHandler(WSGIRequestHandler):
 
     def version_string(self) -> str:
         return "waxmirror"
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Where nobody can read a request, no application is asked."""
+        self.log_error("%d %s", code, message or explain or "")
+        self.wfile.write(refusal(code, is_https=False))
+        self.close_connection = True
 
 
 def serve(application: Flask) -> None:

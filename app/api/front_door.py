@@ -17,22 +17,11 @@ from app.api.allowance import Allowance
 from app.api.problems import problem
 from app.api.proxies import TrustedProxies
 from app.extensions import KEY
+from app.ops.answer_headers import Headers, completed
 from app.ops.shared_counts import SharedCounts
 from config import Settings
 
-Headers = list[tuple[str, str]]
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
-FEATURES = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
-ALWAYS = (
-    ("X-Content-Type-Options", "nosniff"),
-    ("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"),
-    ("Referrer-Policy", "no-referrer"),
-    ("Permissions-Policy", FEATURES),
-    ("Cross-Origin-Opener-Policy", "same-origin"),
-    ("Cross-Origin-Resource-Policy", "same-origin"),
-    ("Cache-Control", "no-store"),
-)
-BY_HTTPS_ALONE = ("Strict-Transport-Security", "max-age=31536000")
 FOR_SUPERVISORS = ("/health", "/healthz")  # asked by address, and they link nowhere
 
 
@@ -81,12 +70,3 @@ class FrontDoor:
         path = environ.get("PATH_INFO", "")
         if path == self._prefix or path.startswith(f"{self._prefix}/"):
             environ["PATH_INFO"] = path.removeprefix(self._prefix) or "/"
-
-
-def completed(headers: Headers, *, is_https: bool) -> Headers:
-    """The headers of an answer with those that every answer has."""
-    told = {name.lower() for name, _ in headers}
-    missing = [each for each in ALWAYS if each[0].lower() not in told]
-    if is_https and "strict-transport-security" not in told:
-        missing.append(BY_HTTPS_ALONE)
-    return [*headers, *missing]

@@ -8,14 +8,18 @@ from typing import Any
 # Read in the master, so that every worker inherits when the service was started, and the memory they count in.
 import app.ops.shared_counts
 import app.ops.uptime  # noqa: F401
+from app.ops.unread_requests import answer_in_our_words
 
 PATIENCE_S = 4.0
 limit_request_fields, limit_request_field_size = 100, 8190
 forwarded_allow_ips = ""  # what proxies say is judged by the application (TRUSTED_PROXIES), not here
 
 
-def post_worker_init(_worker: Any) -> None:
+def post_worker_init(worker: Any) -> None:
     """Called in a worker before its first request: what it begins with stays, and needs no searching for garbage."""
+    wired = wiring_of(getattr(worker, "wsgi", None))
+    public = wired.settings.public_url if wired is not None else None
+    answer_in_our_words(is_https=(public or "").startswith("https:"))
     gc.collect()
     gc.freeze()
 
@@ -29,5 +33,10 @@ def worker_exit(_server: Any, worker: Any) -> None:
 
 def clock_service_of(application: Any) -> Any:
     """The clock of an application, if it got that far."""
-    wired = getattr(application, "extensions", {}).get("waxmirror")
+    wired = wiring_of(application)
     return wired.clock_service if wired is not None else None
+
+
+def wiring_of(application: Any) -> Any:
+    """What an application works with, if it got that far."""
+    return getattr(application, "extensions", {}).get("waxmirror")

@@ -7,6 +7,7 @@ import socket
 import pytest
 import requests
 
+from app.ops.answer_headers import ALWAYS
 from tests.system.conftest import database_url, discogs, environment, launcher, mirror
 from tests.system.servers import Launcher, Server
 
@@ -109,6 +110,16 @@ def exchange(server: Server, raw: bytes) -> bytes:
     return said
 
 
+def assert_guarded(said: bytes, about: str) -> None:
+    """Whoever said it, the server or the application: with the headers of every answer, and without what was sent."""
+    head, _, body = said.partition(b"\r\n\r\n")
+    names = [line.partition(b":")[0].decode() for line in head.split(b"\r\n")[1:]]
+    for name, _ in ALWAYS:
+        assert names.count(name) == 1, (about, name, said[:300])
+    assert b"Content-Type: application/problem+json" in head, (about, said[:300])
+    assert b"smuggled" not in body, about
+
+
 def statuses(said: bytes) -> list[int]:
     return [int(line.split()[1]) for line in said.split(b"\r\n") if line.startswith(b"HTTP/1.")]
 
@@ -120,6 +131,9 @@ def test_nothing_of_it_is_obeyed_and_nothing_breaks(server: Server) -> None:
         assert len(told) <= 1, (name, told)
         assert not told or 400 <= told[0] < 500 or told[0] in {501, 505}, (name, told, said[:300])
         assert b"Traceback" not in said
+        if told:
+            assert_guarded(said, name)
+            assert not name.startswith("a large body") or told == [413], name
         assert requests.get(f"{server.url}/healthz", timeout=5).status_code == 200, name
     assert "Traceback" not in server.said()
 
