@@ -35,7 +35,7 @@ def register_api(app: Flask) -> Api:
     )
     from app.api.documented import UndescribedApi, register_undescribed
     from app.api.openapi import KEY, OpenApiDocument
-    from app.ops.shared_counts import shared_counts
+    from app.ops.shared_counts import counts_of_guesses, counts_of_requests
     from app.ops.uptime import is_gunicorn
     from app.services.state_watch import watch_of
 
@@ -50,10 +50,9 @@ def register_api(app: Flask) -> Api:
     problems.register(app)
     compression.register(app)
     response_headers.register(app)
-    counts = shared_counts(is_serving=is_gunicorn())
     allowance.register(app)
-    access.register(app, counts)
+    access.register(app, counts_of_guesses(is_serving=is_gunicorn()))
     recent_answers.register(app, lambda: watch_of(app))
     back_door.register(app)
-    front_door.register(app, counts)
+    front_door.register(app, counts_of_requests(is_serving=is_gunicorn()))
     return api

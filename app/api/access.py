@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import logging
 
 from flask import Flask, current_app, request
 from werkzeug.datastructures import WWWAuthenticate
-from werkzeug.exceptions import Unauthorized, UnsupportedMediaType
+from werkzeug.exceptions import RequestEntityTooLarge, Unauthorized, UnsupportedMediaType
 
 from app.api.same_origin import require_same_origin
 from app.extensions import KEY, wiring
 from app.ops.shared_counts import SharedCounts
 from app.services.admin_guesses import AdminGuesses
 from app.services.bearer_guesses import BearerGuesses, is_strong
+from app.services.guesses import KEY as GUESSES
+from app.services.guesses import Guesser, Guesses, is_same
 from app.web.cookies import current_account, is_logged_in_as_admin
 
 logger = logging.getLogger(__name__)
-GUESSES = "waxmirror.bearer_guesses"
 JUDGED = "waxmirror.carries_admin_token"  # in the environment of a request
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 SHOP = frozenset(
@@ -90,7 +89,7 @@ PUBLIC = SHARED | PAGES | SHELF_PAGES | LOGIN | {"health.health", "health.alive"
 
 def register(app: Flask, counts: SharedCounts) -> None:
     """Ask for the admin token wherever nothing else is said."""
-    app.extensions[GUESSES] = BearerGuesses(counts)
+    app.extensions[GUESSES] = Guesses(counts)
     token = app.extensions[KEY].settings.admin_token
     if token is not None and not is_strong(token.reveal()):
         logger.warning("ADMIN_TOKEN can be guessed: leave it empty to have one made, or set 16 characters or more")
@@ -124,7 +123,7 @@ def _refuse_strangers() -> None:
 
 
 def _refuse_other_bodies() -> None:
-    if request.method in SAFE_METHODS or not request.content_length:
+    if request.method in SAFE_METHODS or not _has_body():
         return
     if request.endpoint in FORMS:
         if request.mimetype != FORM:
@@ -132,6 +131,16 @@ def _refuse_other_bodies() -> None:
         return
     if not request.is_json and not (request.endpoint in OWN and request.mimetype == FORM):
         raise UnsupportedMediaType("The body must be JSON: Content-Type: application/json")
+
+
+def _has_body() -> bool:
+    """Raises RequestEntityTooLarge for one in chunks from which all was read that may be: there could be more."""
+    if request.content_length is not None:
+        return request.content_length > 0
+    length = len(request.get_data())
+    if length >= current_app.config["MAX_CONTENT_LENGTH"]:
+        raise RequestEntityTooLarge
+    return length > 0
 
 
 def is_admin() -> bool:
@@ -152,21 +161,19 @@ def _tells_in_header() -> bool:
     token = wiring().settings.admin_token
     if scheme.lower() != "bearer" or not credential.strip() or token is None:
         return False
-    guesses: BearerGuesses = current_app.extensions[GUESSES]
-    return guesses.judge(request.remote_addr, credential.strip(), token)
+    return BearerGuesses.here().judge(_guesser(), credential.strip(), token)
 
 
 def is_admin_token(told: str) -> bool:
     """Whether this is the admin token."""
     token = wiring().settings.admin_token
-    return token is not None and hmac.compare_digest(_digest(told), _digest(token.reveal()))
+    return token is not None and is_same(told, token)
 
 
 def tells_admin_token(told: str) -> bool:
     """Whether somebody at a form told the admin token. Raises TooManyGuesses when nobody may try for a while."""
-    return bool(told) and AdminGuesses.here().judge(request.remote_addr, lambda: is_admin_token(told))
+    return bool(told) and AdminGuesses.here().judge(_guesser(), lambda: is_admin_token(told))
 
 
-def _digest(text: str) -> bytes:
-    """Of equal length for every text, so that comparing tells nothing about the token's."""
-    return hashlib.sha256(text.encode(errors="surrogatepass")).digest()
+def _guesser() -> Guesser:
+    return Guesser.of(request.remote_addr, request.headers.get("X-Forwarded-For", ""))

@@ -196,7 +196,7 @@ def _not_configured(error: errors.ConfigurationError) -> Response:
 
 def _too_many_guesses(error: errors.TooManyGuesses) -> Response:
     minutes = -(-error.retry_after // 60)
-    detail = f"The admin token was guessed too often. Nobody's is looked at for the next {minutes} minutes."
+    detail = f"The admin token was guessed too often. None is looked at from here for the next {minutes} minutes."
     heading = "The door is shut for a while"
     return problem(429, detail, headers={"Retry-After": str(error.retry_after)}, heading=heading)
 

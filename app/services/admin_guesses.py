@@ -1,4 +1,4 @@
-"""How often the admin token may be guessed: so seldom that nobody finds it, counted in the database for all processes.
+"""Wrong admin tokens at forms, counted in the database for all hosts, beside what `guesses` counts on each.
 
 A try is counted before it is looked at, so that of many at once no more are looked at than of many in a row.
 """
@@ -10,38 +10,45 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine, delete, func, select, update
 
-from app.core.households import household
 from app.errors import TooManyGuesses
 from app.extensions import db, wiring
 from app.models import AdminGuess
 from app.models.inserting import insert_into
 from app.models.transactions import read_transaction, write_transaction
+from app.services.guesses import MOST, WINDOW_S, Guesser, Guesses
 from app.services.web_sessions import digest
 
-MOST, WINDOW = 10, timedelta(minutes=15)
+WINDOW = timedelta(seconds=WINDOW_S)
 EVERYBODY = ""
 G = AdminGuess.__table__.c
 
 
 class AdminGuesses:
-    """The tries of the last quarter of an hour: at most MOST wrong ones of each address, and of all together.
+    """The tries of the last quarter of an hour: at most MOST wrong ones of an address, and of all strangers together.
 
-    That a stranger can keep the door shut for a while is the price; who is inside stays inside, and programs with the
-    token are not asked to come through it.
+    That a stranger can keep the door shut for strangers is the price; who is known can still come in, who is inside
+    stays inside, and programs with the token are not asked to come through it.
     """
 
-    def __init__(self, engine: Engine, clock: Callable[[], datetime]) -> None:
+    def __init__(self, engine: Engine, clock: Callable[[], datetime], guesses: Guesses) -> None:
         self._engine = engine
         self._clock = clock
+        self._guesses = guesses
 
     @classmethod
     def here(cls) -> AdminGuesses:
         """Of the current application."""
-        return cls(db.engine, wiring().clock)
+        return cls(db.engine, wiring().clock, Guesses.here())
 
-    def judge(self, address: str | None, is_right: Callable[[], bool]) -> bool:
-        """Whether a try from this address is right. Raises TooManyGuesses in place of looking at it."""
-        now, whose = self._clock(), (EVERYBODY, digest(household(address)))
+    def judge(self, guesser: Guesser, is_right: Callable[[], bool]) -> bool:
+        """Whether a try is right. Raises TooManyGuesses in place of looking at it, or of saying that it is wrong."""
+        whose: tuple[str, ...] = (EVERYBODY, digest(guesser.house))
+        if self._guesses.knows(guesser):
+            whose = (digest(f"{guesser.house} {guesser.visitor}"),)
+        return self._guesses.judge(guesser, lambda: self._judge(whose, is_right), is_shut_by_all=True)
+
+    def _judge(self, whose: tuple[str, ...], is_right: Callable[[], bool]) -> bool:
+        now = self._clock()
         self._refuse_soon(whose, now)
         with write_transaction(self._engine) as connection:
             connection.execute(delete(AdminGuess).where(G.ends_at <= now))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -80,3 +81,17 @@ def stored(settings: Settings) -> Callable[[], str]:
         return found.hexdigest()
 
     return digest
+
+
+@pytest.fixture
+def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The digests of what was compared with the admin token, in whatever way it came."""
+    seen: list[str] = []
+    compare = hmac.compare_digest
+
+    def look(told: str, expected: str) -> bool:
+        seen.append(told)
+        return compare(told, expected)
+
+    monkeypatch.setattr(hmac, "compare_digest", look)
+    return seen

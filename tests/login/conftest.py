@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app.extensions import KEY
+from app.services.guesses import KEY as GUESSES
 from config import Secret, Settings
 from scripts.fake_discogs import FakeDiscogs, World
 from tests.conftest import FakeClock
@@ -39,6 +40,7 @@ def settings(settings: Settings, fake: FakeDiscogs) -> Settings:
 @pytest.fixture
 def app(app: Flask, clock: FakeClock) -> Flask:
     app.extensions[KEY].clock = clock
+    app.extensions[GUESSES].counts.monotonic = lambda: clock().timestamp()
     return app
 
 
