@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import ssl
+import warnings
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -86,6 +87,20 @@ def test_a_bad_certificate_is_refused_at_once(make_client: MakeClient, certifica
             client.identity()
     assert (failure.value.reason, client.requests, server.requests) == (Reason.NET_TLS, 1, [])
     assert CANARY not in str(failure.value)
+
+
+def test_no_version_before_1_2_is_spoken(make_client: MakeClient, certificate: Callable[..., Path]):
+    pem = certificate()
+    old = serving(pem)
+    old.set_ciphers("ALL:@SECLEVEL=0")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        old.minimum_version, old.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
+    with WireServer(answer(page()), tls=old) as server:
+        client = make_client(server.url, session=trusting(pem))
+        with pytest.raises(DiscogsConnectionError) as failure:
+            client.identity()
+    assert (failure.value.reason, server.requests) == (Reason.NET_TLS, [])
 
 
 def test_a_server_without_tls_is_refused_where_tls_was_asked_for(make_client: MakeClient):

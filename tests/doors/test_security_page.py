@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Callable
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
+import config
 from app.web.assets import contents
-from config import ROOT
+from config import ROOT, Settings
 from tests.web.pages import get, outline
 
+MakeApp = Callable[[Settings], Flask]
+OF_OUR_NAMES = {"checks.py", "known.py", "pace.py", "suggestions.py", "transactions.py"}
 PAGE = (ROOT / ".github" / "SECURITY.md").read_text(encoding="utf-8")
 LEVEL_1 = re.findall(
     r"\S+",
@@ -36,6 +42,46 @@ def test_every_row_is_kept_by_a_test_or_says_why_not(row: list[str]) -> None:
         return
     path, name = kept_by.strip("`").split("::")
     assert f"def {name}(" in (ROOT / path).read_text(encoding="utf-8")
+
+
+def test_times_of_repair_are_written_down() -> None:
+    for promise in ("within seven days", "within thirty", "a dependency with a known weakness", "once a month"):
+        assert promise in " ".join(PAGE.split())
+
+
+def test_no_statement_is_made_of_values() -> None:
+    """What is given to a database as text is a constant, or made of names of ours by the few who say so."""
+    asked = {"text", "execute", "exec_driver_sql", "scalar", "scalars", "literal_column"}
+    for path in sorted((ROOT / "app").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and node.args and called(node) in asked:
+                made = isinstance(node.args[0], ast.BinOp | ast.JoinedStr) or "format" in called(node.args[0])
+                assert not made or path.name in OF_OUR_NAMES, f"{path}:{node.lineno}"
+
+
+def called(node: ast.AST) -> str:
+    """The last name of what is called; of anything else nothing."""
+    function = node.func if isinstance(node, ast.Call) else None
+    return getattr(function, "attr", getattr(function, "id", ""))
+
+
+def test_no_weak_digest_is_used() -> None:
+    for path in sorted((ROOT / "app").rglob("*.py")):
+        found = re.findall(
+            r"md5|sha1|\bDES\b|ARC4|Blowfish|modes\.ECB", path.read_text(encoding="utf-8"), re.IGNORECASE
+        )
+        assert not found or (path.name, {*found}) == ("signing.py", {"SHA1"}), path
+
+
+@pytest.mark.parametrize("token", ["7" * 20, "ALLCAPITALS", "a%&=+;,/?:@\"'<>|~", "k" * 256])
+def test_a_token_may_be_made_of_anything_that_a_header_carries(
+    settings: Settings, make_app: MakeApp, token: str
+) -> None:
+    told = config.load({"ADMIN_TOKEN": token}).admin_token
+    client = make_app(settings.replace(admin_token=told)).test_client()
+    assert client.get("/api/sync/runs", headers={"Authorization": f"Bearer {token}"}).status_code == 200
+    entered = client.post("/admin", data={"admin_token": token}, headers={"Sec-Fetch-Site": "same-origin"})
+    assert entered.status_code == 303
 
 
 def test_no_script_makes_markup_of_text() -> None:
