@@ -37,6 +37,11 @@ def import_own(file: Path) -> None:
 
     try:
         with told_plainly(), file.open("rb") as lines:
-            click.echo(f"{read_in(lines)} entries read from {file}")
+            done = read_in(lines)
     except OSError as error:
         raise click.ClickException(f"{file} cannot be read: {error.strerror}") from error
+    click.echo(f"{done.entries} entries read from {file}")
+    for name in done.lacking:
+        click.echo(
+            f"{name} has no credential here and is not mirrored: `flask --app run account add {name}`, or log in"
+        )

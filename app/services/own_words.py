@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +31,14 @@ MOST_LINES = 1_000_000
 _NAME = re.compile(r"[^\s/?#%\\\x00-\x1f]{1,64}")
 
 
+@dataclass(slots=True)
+class ReadIn:
+    """What became of a file: how many entries, and the accounts whose shop nobody reads until they get a credential."""
+
+    entries: int = 0
+    lacking: list[str] = field(default_factory=list)
+
+
 def written_out(*, with_secrets: bool) -> Iterator[bytes]:
     """The lines. Credentials only `with_secrets`, and sealed: TOKEN_KEYS opens them."""
     with read_transaction(db.engine) as connection:
@@ -39,19 +48,20 @@ def written_out(*, with_secrets: bool) -> Iterator[bytes]:
     yield _line({"kind": "end", "lines": len(lines)})
 
 
-def read_in(lines: Iterable[bytes]) -> int:
-    """Store what the lines tell; how many. What is newer here stays.
+def read_in(lines: Iterable[bytes]) -> ReadIn:
+    """Store what the lines tell. What is newer here stays.
 
     Raises FileNotUnderstood and CredentialUnreadable; then nothing is stored.
     """
     told = _parsed(lines)
+    done = ReadIn(len(told))
     with write_transaction(db.engine) as connection:
         for number, each in enumerate(told, start=2):
             try:
-                {"account": _store_account, "choice": _store_choice}[each["kind"]](connection, each)
+                {"account": _store_account, "choice": _store_choice}[each["kind"]](connection, each, done)
             except (KeyError, TypeError, ValueError, AttributeError, BadQuery, SubjectUnknown) as error:
                 raise FileNotUnderstood(f"line {number}: {type(error).__name__} {error}") from error
-    return len(told)
+    return done
 
 
 def _line(told: dict[str, Any]) -> bytes:
@@ -63,7 +73,7 @@ def _accounts(connection: Connection, *, with_secrets: bool) -> Iterator[dict[st
     columns = (Account.username, Account.discogs_user_id, Account.currency, Account.sealed_token, Source.is_active)
     for row in connection.execute(select(*columns).outerjoin(Source, shop).order_by(Account.id)):
         told = {"kind": "account", "username": row.username, "discogs_user_id": row.discogs_user_id}
-        told |= {"currency": row.currency, "is_shown": bool(row.is_active)}
+        told |= {"currency": row.currency, "is_shown": row.is_active}  # null: no shop of it is mirrored
         yield told | ({"sealed_token": row.sealed_token} if with_secrets and row.sealed_token else {})
 
 
@@ -97,12 +107,12 @@ def _parsed(lines: Iterable[bytes]) -> list[dict[str, Any]]:
     return told[1:-1]
 
 
-def _store_account(connection: Connection, told: dict[str, Any]) -> None:
+def _store_account(connection: Connection, told: dict[str, Any], done: ReadIn) -> None:
     name, number, sealed = told["username"], told["discogs_user_id"], told.get("sealed_token")
     if not _NAME.fullmatch(name) or not (number is None or (type(number) is int and 0 < number <= LARGEST_ID)):
         raise ValueError("no such user can be")
-    if type(told["is_shown"]) is not bool:
-        raise ValueError("is_shown is true or false")
+    if told["is_shown"] is not None and type(told["is_shown"]) is not bool:
+        raise ValueError("is_shown is true, false or null")
     if sealed is not None:
         wiring().sealer.open(sealed, username=name)
     same = Account.username_key == name.casefold()
@@ -113,13 +123,24 @@ def _store_account(connection: Connection, told: dict[str, Any]) -> None:
         values = {"username": name, "username_key": name.casefold(), "discogs_user_id": number, "currency": currency}
         values |= {"sealed_token": sealed, "created_at": wiring().clock()}
         account = connection.execute(insert(Account).values(values).returning(Account.id)).scalar_one()
-        shop = {"account_id": account, "kind": INVENTORY, "is_active": told["is_shown"], "hidden_rows": 0}
-        connection.execute(insert(Source).values(shop))
+        if told["is_shown"] is not None:
+            _store_shop(connection, account, told, done)
     elif sealed is not None and known.sealed_token is None:
         connection.execute(update(Account).where(Account.id == known.id).values(sealed_token=sealed))
 
 
-def _store_choice(connection: Connection, told: dict[str, Any]) -> None:
+def _store_shop(connection: Connection, account: int, told: dict[str, Any], done: ReadIn) -> None:
+    """A shop that nobody reads is not shown: it would stay empty, and the whole would never be up to date."""
+    name = str(told["username"])
+    configured = wiring().settings.discogs_seller_username or ""
+    is_read = bool(told.get("sealed_token")) or name.casefold() == configured.casefold()
+    if not is_read:
+        done.lacking.append(name)
+    shop = {"account_id": account, "kind": INVENTORY, "is_active": is_read and told["is_shown"], "hidden_rows": 0}
+    connection.execute(insert(Source).values(shop))
+
+
+def _store_choice(connection: Connection, told: dict[str, Any], _done: ReadIn) -> None:
     kind, key = SubjectKind(told["subject_kind"]), str(told["subject_key"])
     is_known = (
         key.isascii() and key.isdigit() and key == str(int(key)) and 0 < int(key) <= LARGEST_ID

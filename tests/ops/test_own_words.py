@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import insert, select, update
+from sqlalchemy import create_engine, insert, select, update
 
 from app.extensions import db, wiring
-from app.models import Account, EnrichmentChoice, Source
+from app.models import Account, Base, EnrichmentChoice, Source
 from tests.builders import DAY, MirrorBuilder
+from tests.conftest import EMPTY
 
 CHOICE = {"subject_kind": "release", "subject_key": "77", "field": "description", "is_pinned": True, "is_hidden": False}
 
@@ -29,7 +31,8 @@ def file(app: Flask, tmp_path: Path) -> Path:
 
 
 def run(app: Flask, *arguments: str) -> tuple[int, str]:
-    done = app.test_cli_runner().invoke(args=list(arguments))
+    with app.app_context():
+        done = app.test_cli_runner().invoke(args=list(arguments))
     return done.exit_code, done.output
 
 
@@ -60,6 +63,115 @@ def test_it_comes_back_as_it_was(app: Flask, file: Path) -> None:
     assert [tuple(row) for row in after[1:]] == [tuple(row) for row in before[1:]]
     assert run(app, "import-own", str(file))[0] == 0
     assert stored(app) == after
+
+
+def test_what_was_entered_moves_to_the_other_kind_of_database(
+    app: Flask, file: Path, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    run(app, "export-own", str(file), "--with-secrets")
+    before, other = stored(app), app.extensions["settings"].replace(database_url=other_kind(app, request, tmp_path))
+    target = request.getfixturevalue("make_app")(other)
+    assert run(target, "import-own", str(file))[0] == 0
+    after = stored(target)
+    assert json.loads(after[0].value) == json.loads(before[0].value)
+    assert [tuple(row) for row in after[1:]] == [tuple(row) for row in before[1:]]
+    again = tmp_path / "again.jsonl"
+    run(target, "export-own", str(again), "--with-secrets")
+    assert again.read_bytes().splitlines()[1:] == file.read_bytes().splitlines()[1:]
+
+
+def other_kind(app: Flask, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of the kind that the application does not use."""
+    if not app.extensions["settings"].database_url.startswith("sqlite"):
+        shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "other.db")
+        return f"sqlite:///{tmp_path / 'other.db'}"
+    address = str(request.getfixturevalue("migrated_postgresql"))
+    engine = create_engine(address)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(EMPTY)
+    engine.dispose()
+    return address
+
+
+def test_a_shop_that_nobody_would_read_is_not_shown(app: Flask, file: Path) -> None:
+    """It is told what it needs. The one that the settings name needs nothing, a mere collector has no shop."""
+    with app.app_context():
+        wiring().settings = wiring().settings.replace(discogs_seller_username="Example_Seller")
+        mirror = MirrorBuilder.__new__(MirrorBuilder)
+        mirror.engine = db.engine
+        mirror.seller("partner")
+        with db.engine.begin() as connection:
+            connection.execute(insert(Account).values(username="collector", username_key="collector", created_at=DAY))
+    run(app, "export-own", str(file))
+    emptied(app)
+    code, told = run(app, "import-own", str(file))
+    assert code == 0
+    assert told.splitlines()[1:] == [
+        "partner has no credential here and is not mirrored: `flask --app run account add partner`, or log in"
+    ]
+    with app.app_context(), db.engine.connect() as connection:
+        query = select(Account.username, Source.is_active).outerjoin(Source).order_by(Account.id)
+        found = [tuple(row) for row in connection.execute(query)]
+    assert found == [("example_seller", True), ("partner", False), ("collector", None)]
+
+
+# What people write, and so goes out; then what does not, and why. Whoever adds a column says here which it is.
+OUT = {
+    "accounts": {"username", "discogs_user_id", "currency", "sealed_token"},
+    "sources": {"is_active"},
+    "enrichment_choices": {"subject_kind", "subject_key", "field", "value", "is_pinned", "is_hidden", "changed_at"},
+}
+LEFT = {
+    "accounts": {"id", "username_key", "created_at"},  # made here
+    "sources": {"id", "account_id", "kind", "hidden_rows", "last_pages", "is_public", "not_before"}  # Discogs tells it
+    | {"config_digest", "paused_reason", "paused_credential"},  # of what syncs here did last
+    "enrichment_choices": set(),
+}
+BY_DISCOGS, BY_PROVIDERS, BY_US = "Discogs tells it again", "providers tell it again", "the work of this mirror"
+DECISIONS = "what was held, confirmed, dismissed or undone is about rows and runs of this mirror"
+LOGINS = "of browsers, which log in again"
+ELSEWHERE = {
+    "admin_guesses": (LOGINS, 3),
+    "changes": (BY_US, 8),
+    "collection_fields": (BY_DISCOGS, 9),
+    "collection_folders": (BY_DISCOGS, 5),
+    "collection_values": (BY_DISCOGS, 6),
+    "copies": (f"{BY_DISCOGS}; of files: `export collection --profile website`", 28),
+    "enrichment_providers": (BY_US, 6),
+    "enrichments": (BY_PROVIDERS, 18),
+    "held_removals": (DECISIONS, 2),
+    "jobs": (BY_US, 28),
+    "listings": (f"{BY_DISCOGS}; of files: `export listings`", 37),
+    "login_attempts": (LOGINS, 5),
+    "mirror_state": (BY_US, 8),
+    "quarantined_items": (BY_US, 6),
+    "release_bodies": (BY_DISCOGS, 6),
+    "releases": (BY_DISCOGS, 9),
+    "runs": (DECISIONS, 42),
+    "shared_paces": (BY_US, 2),
+    "shop_documents": (BY_US, 4),
+    "staged_copies": (BY_US, 24),
+    "staged_listings": (BY_US, 35),
+    "staged_wants": (BY_US, 22),
+    "wants": (BY_DISCOGS, 26),
+    "web_sessions": (LOGINS, 4),
+    "webhook_positions": (BY_US, 9),
+}
+
+
+def test_whatever_people_write_goes_out() -> None:
+    columns = {name: {column.name for column in table.columns} for name, table in Base.metadata.tables.items()}
+    assert set(columns) == {*OUT, *ELSEWHERE}
+    assert {name: columns[name] for name in OUT} == {name: OUT[name] | LEFT[name] for name in OUT}
+    assert {name: len(columns[name]) for name in ELSEWHERE} == {name: many for name, (_, many) in ELSEWHERE.items()}
+
+
+def test_each_of_these_columns_is_in_the_file(app: Flask, file: Path) -> None:
+    run(app, "export-own", str(file), "--with-secrets")
+    account, choice = (json.loads(line) for line in file.read_text().splitlines()[1:-1])
+    names = {"is_active": "is_shown"}
+    assert {*account} == {"kind", *OUT["accounts"], *(names[column] for column in OUT["sources"])}
+    assert {*choice} == {"kind", *OUT["enrichment_choices"]}
 
 
 def test_without_being_asked_no_credential_leaves(app: Flask, file: Path) -> None:
