@@ -34,6 +34,11 @@ def restore(file: Path, yes: bool) -> None:
     click.echo(f"restored {file}")
     if done.replaced is not None:
         click.echo(f"what was there before is kept as {done.replaced}")
+    if done.came_back:
+        click.echo(f"credentials that were not stored here before are again, of {', '.join(done.came_back)}:")
+        click.echo(
+            "whoever was forgotten since that backup is forgotten again with `flask --app run account remove NAME`"
+        )
     if done.needs_upgrade:
         click.echo("its schema is older: run `flask --app run db upgrade` now")
     if done.needs_restart:

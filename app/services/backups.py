@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from app.core.outcomes import Reason
 from app.errors import StorageError, SyncBusy
 from app.extensions import db, wiring
+from app.models import Account
 from app.models.transactions import read_transaction
 from app.ops.backup import back_up
 from app.ops.restoring import restore, schema_of_backup
@@ -23,11 +24,16 @@ from config import ROOT
 
 @dataclass(frozen=True, slots=True)
 class PutBack:
-    """What became of a restore, and what is left to do."""
+    """What became of a restore, and what is left to do.
+
+    `came_back` are the accounts whose stored credential the mirror did not have before: whoever was forgotten since the
+    backup was made is among them.
+    """
 
     replaced: Path | None
     needs_restart: bool
     needs_upgrade: bool
+    came_back: list[str]
 
 
 def make(to: Path | None = None, *, is_stopping: Callable[[], bool] = lambda: False) -> Path:
@@ -65,10 +71,21 @@ def put_back(backup: Path, schema: str) -> PutBack:
     if lock is None:
         raise SyncBusy(None)
     try:
-        settings = wired.settings
+        settings, before = wired.settings, _with_credential()
         done = restore(db.engine, backup, schema, settings.instance_path, keep=settings.backup_keep)
     finally:
         lock.release()
     db.engine.dispose()
+    came_back = [name for name in _with_credential() if name not in before]
     with read_transaction(db.engine) as connection:
-        return PutBack(done.replaced, done.needs_restart, needs_upgrade=not db_is_at_head(connection))
+        return PutBack(done.replaced, done.needs_restart, not db_is_at_head(connection), came_back)
+
+
+def _with_credential() -> list[str]:
+    """The accounts whose credential is stored; none where nothing can be read."""
+    try:
+        with read_transaction(db.engine) as connection:
+            query = select(Account.username).where(Account.sealed_token.is_not(None))
+            return list(connection.scalars(query.order_by(Account.id)))
+    except StorageError:
+        return []

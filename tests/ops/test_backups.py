@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, update
 
 from app.errors import BackupRefused, SyncBusy
 from app.extensions import db, wiring
-from app.models import Base, Change
+from app.models import Account, Base, Change
 from app.services import backups
 from app.services.health_service import newest_schema
 from config import ROOT
@@ -87,6 +87,21 @@ def test_a_backup_is_put_into_a_database_that_holds_nothing_yet(app: Flask, mirr
                 connection.exec_driver_sql(f'DROP TABLE IF EXISTS "{name}"{cascade}')
         backups.put_back(backup, backups.check(backup))
     assert ids(mirror.engine) == before
+
+
+def test_credentials_that_come_back_are_named(app: Flask, mirror: MirrorBuilder) -> None:
+    """Somebody was forgotten since the backup was made; somebody else was not."""
+    with app.app_context():
+        for name in ("forgotten", "staying"):
+            mirror.seller(name)
+            with db.engine.begin() as connection:
+                sealed = wiring().sealer.seal("canary")
+                connection.execute(update(Account).where(Account.username == name).values(sealed_token=sealed))
+        copy = backups.make()
+    assert run(app, "account", "remove", "forgotten")[0] == 0
+    told = run(app, "restore", str(copy), "--yes")[1].splitlines()
+    assert told[2] == "credentials that were not stored here before are again, of forgotten:"
+    assert len(told) == 4
 
 
 def newest_change(engine: Engine) -> int:
