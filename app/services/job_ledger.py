@@ -94,14 +94,21 @@ class JobLedger:
         state: str | None = None,
         owner: str | None = None,
         limit: int = 50,
+        offset: int = 0,
     ) -> list[Row[Any]]:
         """The newest jobs first, all columns."""
-        query = select(JobRow.__table__).order_by(J.created_at.desc(), J.id).limit(limit)
+        query = select(JobRow.__table__).order_by(J.created_at.desc(), J.id).limit(limit).offset(offset)
         for column, wanted in ((J.state, state), (J.owner, owner)):
             query = query if wanted is None else query.where(column == wanted)
         query = query if kinds is None else query.where(J.kind.in_(kinds))
         with read_transaction(self._engine) as connection:
             return [*connection.execute(query)]
+
+    def number_of(self, state: str | None = None) -> int:
+        """How many jobs there are, in one state or in any."""
+        query = select(func.count()).select_from(JobRow)
+        with read_transaction(self._engine) as connection:
+            return int(connection.scalar(query if state is None else query.where(J.state == state)) or 0)
 
     def next_waiting(self, kinds: Collection[str]) -> str | None:
         """The job of one of these kinds that is to be done next."""

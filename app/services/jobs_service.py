@@ -75,6 +75,12 @@ class JobsService:
         found = self._ledger.newest(kinds=kinds, state=state, owner=owner, limit=limit)
         return [job_item(row, now) for row in found]
 
+    def page(self, number: int, per_page: int, *, state: str | None = None) -> tuple[list[dict[str, Any]], int]:
+        """The jobs of one page, the newest first, and how many there are, in one state or in any."""
+        now = self._clock()
+        found = self._ledger.newest(state=state, limit=per_page, offset=(number - 1) * per_page)
+        return [job_item(row, now) for row in found], self._ledger.number_of(state)
+
     def cancel(self, job_id: str) -> dict[str, Any]:
         """Ask a job to stop. Raises JobNotFound, JobEnded."""
         self._ledger.request_cancel(job_id)

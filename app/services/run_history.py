@@ -64,10 +64,13 @@ def known_sources() -> list[KnownSource]:
         return [KnownSource(*row) for row in connection.execute(query.order_by(Account.username_key, Source.id))]
 
 
-def run_report(run_id: int) -> dict[str, Any]:
-    """One run with all that is known of it; `is_waiting` for a person. Raises RunNotFound."""
+def run_report(run_id: int, page: int, per_page: int) -> dict[str, Any]:
+    """One run with all that is known of it and a page of what it holds back; `is_waiting` for a person.
+
+    Raises RunNotFound.
+    """
     service = StatusService()
-    run = service.run(run_id)
+    run = service.run(run_id, page=page, per_page=per_page)
     waiting = {each["id"] for each in service.waiting_runs()}
     began, ended = (datetime.fromisoformat(text) if (text := run[name]) else None for name in TIMES)
     return run | {"is_waiting": run_id in waiting, "seconds": seconds_between(began, ended)}

@@ -67,15 +67,15 @@ class StatusService:
         now = self._wired.clock()
         return None if row is None else run_item(row), progress_of(active, now) | pace_of(active, now)
 
-    def run(self, run_id: int) -> dict[str, Any]:
-        """One run with the rows it holds back and the items it could not read. Raises RunNotFound."""
+    def run(self, run_id: int, *, page: int = 1, per_page: int = MOST_HELD_SHOWN) -> dict[str, Any]:
+        """One run with a page of the rows it holds back and the items it could not read. Raises RunNotFound."""
         with read_transaction(self._engine) as connection:
             row = connection.execute(runs_with_sellers().where(Run.id == run_id)).one_or_none()
             if row is None:
                 raise RunNotFound(run_id)
             stream = STREAMS[row.source]
             return run_item(row) | {
-                "held": _held(connection, stream, row),
+                "held": _held(connection, stream, row, page, per_page),
                 "quarantine": _quarantine(connection, stream, run_id),
             }
 
@@ -106,7 +106,7 @@ def _active() -> Any:
     return runs_with_sellers().where(Run.state != "finished").order_by(None).order_by(Run.state.desc(), Run.id)
 
 
-def _held(connection: Connection, stream: Stream, run: AnyRow) -> list[dict[str, Any]]:
+def _held(connection: Connection, stream: Stream, run: AnyRow, page: int, per_page: int) -> list[dict[str, Any]]:
     """The rows under the name of their key: listing_id, instance_id or release_id."""
     kept = stream.rows.c
     rows = connection.execute(
@@ -114,7 +114,8 @@ def _held(connection: Connection, stream: Stream, run: AnyRow) -> list[dict[str,
         .outerjoin(stream.rows, and_(stream.key == HeldRemoval.item_id, stream.rivals(run.source_id)))
         .where(HeldRemoval.run_id == run.id)
         .order_by(HeldRemoval.item_id)
-        .limit(MOST_HELD_SHOWN)
+        .limit(per_page)
+        .offset((page - 1) * per_page)
     )
     return [
         {stream.key_name: str(row.item_id), "artist": row.artist, "title": row.title, "removed_at": iso(row.removed_at)}

@@ -11,14 +11,17 @@ from app.api.access import require_admin
 from app.api.described import described
 from app.api.header_docs import LOCATION
 from app.api.problems import problem
+from app.api.schemas import parameter_docs
 from app.core.job_states import JobState
-from app.core.query import Parameter, read_arguments
+from app.core.query import Parameter, read_arguments, whole_number
 from app.errors import EnrichmentBusy, JobInOtherState
 from app.services.jobs_service import JobsService
+from app.web.asked import asked_of
 from app.web.frame import rendered
+from app.web.paging import pages_of
 
 blueprint = Blueprint("job_pages", __name__, url_prefix="/admin/jobs")
-SHOWN = 100
+PER_PAGE, LAST_PAGE = 50, 10**6
 STATES = tuple(str(each) for each in JobState)
 JOB = "/<job_id>"
 FORM_ANSWERS = {
@@ -35,18 +38,32 @@ def _state(text: str) -> str:
     raise ValueError(f"must be one of {', '.join(STATES)}")
 
 
-ASKED = {"state": Parameter(_state, "jobs in this state alone", {"type": "string", "enum": list(STATES)})}
-DOCUMENTED = [{"in": "query", "name": "state", "schema": ASKED["state"].schema, "description": ASKED["state"].meaning}]
+ASKED = {
+    "page": Parameter(
+        whole_number(1, LAST_PAGE), "page of jobs", {"type": "integer", "minimum": 1, "maximum": LAST_PAGE}
+    ),
+    "state": Parameter(_state, "jobs in this state alone", {"type": "string", "enum": list(STATES)}),
+}
 
 
 @blueprint.get("")
-@described(parameters=DOCUMENTED, answers={400: "No such state", 401: "Not the admin"})
+@described(parameters=parameter_docs(of=ASKED), answers={400: "No such page or state", 401: "Not the admin"})
 def jobs() -> Response:
-    """The newest jobs, of one state or of all: how far each is, what went wrong, what it made."""
-    state = read_arguments(request.args.items(multi=True), ASKED).get("state")
-    found = JobsService().newest(state=state, limit=SHOWN)
-    is_busy = any(job["state"] in {"queued", "running", "cancelling"} for job in found)
-    return make_response(rendered("web/jobs.html", jobs=found, state=state, states=STATES, is_busy=is_busy))
+    """The jobs, the newest first, of one state or of all: how far each is, what went wrong, what it made."""
+    wanted = read_arguments(request.args.items(multi=True), ASKED)
+    state, number = wanted.get("state"), wanted.get("page", 1)
+    found, total = JobsService().page(number, PER_PAGE, state=state)
+    text = rendered(
+        "web/jobs.html",
+        jobs=found,
+        state=state,
+        states=STATES,
+        is_busy=any(job["state"] in {"queued", "running", "cancelling"} for job in found),
+        found={"total": total},
+        pages=pages_of(number, PER_PAGE, total),
+        asked_jobs=asked_of(url_for("job_pages.jobs"), request.args.items(multi=True), known=ASKED),
+    )
+    return make_response(text)
 
 
 @blueprint.post(f"{JOB}/cancel", provide_automatic_options=False)

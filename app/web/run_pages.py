@@ -14,7 +14,7 @@ from app.web.paging import pages_of
 from app.web.run_chart import run_chart
 
 blueprint = Blueprint("run_pages", __name__, url_prefix="/admin/runs")
-PER_PAGE = 50
+PER_PAGE, HELD_PER_PAGE = 50, 200
 LAST_PAGE, LARGEST_ID = 10**6, 2**63 - 1
 
 
@@ -35,6 +35,7 @@ ASKED = {
     ),
     "outcome": Parameter(_outcome, "how the runs ended", {"type": "string", "enum": list(OUTCOMES)}),
 }
+ASKED_OF_ONE = {"page": Parameter(ASKED["page"].read, "page of the rows that are held back", ASKED["page"].schema)}
 
 
 @blueprint.get("")
@@ -58,10 +59,24 @@ def history() -> Response:
 
 
 @blueprint.get("/<int(max=9223372036854775807):run_id>")
-@described(answers={401: "Not the admin", 404: "No such run"})
+@described(
+    parameters=parameter_docs(of=ASKED_OF_ONE),
+    answers={400: "No such page", 401: "Not the admin", 404: "No such run"},
+)
 def one_run(run_id: int) -> Response:
     """One run: its counts and times, what it holds back, what it could not read, and the buttons that go with it."""
-    return make_response(rendered("web/one_run.html", run=run_report(run_id)))
+    number = read_arguments(request.args.items(multi=True), ASKED_OF_ONE).get("page", 1)
+    run = run_report(run_id, number, HELD_PER_PAGE)
+    text = rendered(
+        "web/one_run.html",
+        run=run,
+        found={"total": run["held_removals"]},
+        pages=pages_of(number, HELD_PER_PAGE, run["held_removals"]),
+        asked_rows=asked_of(
+            url_for("run_pages.one_run", run_id=run_id), request.args.items(multi=True), known=ASKED_OF_ONE
+        ),
+    )
+    return make_response(text)
 
 
 @blueprint.after_request

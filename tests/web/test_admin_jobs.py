@@ -13,6 +13,7 @@ from sqlalchemy import update
 
 from app.models import JobRow
 from app.services.jobs_service import JobsService
+from app.web import job_pages
 from tests.builders import MirrorBuilder
 from tests.login.conftest import SAME_ORIGIN
 from tests.web.back_room import let_in, press
@@ -68,6 +69,20 @@ def test_they_are_found_by_state(owner: FlaskClient) -> None:
     assert (f"job-{waiting}" in text, f"job-{stopped}" in text) == (True, False)
     assert "No job is in this state." in get(owner, f"{HERE}?state=failed").text
     assert get(owner, f"{HERE}?state=lost").status_code == 400
+
+
+def test_they_come_in_pages(owner: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(job_pages, "PER_PAGE", 2)
+    jobs = [begin(owner) for _ in range(3)]
+    press(owner, f"{HERE}/{jobs[0]}/cancel")
+    first, second = get(owner, HERE), get(owner, f"{HERE}?page=2")
+    shown = [{job for job in jobs if f"job-{job}" in page.text} for page in (first, second)]
+    assert [len(each) for each in shown] == [2, 1]
+    assert shown[0] | shown[1] == {*jobs}
+    assert outline(first).having("a", rel="next", href=f"{HERE}?page=2")
+    assert not outline(get(owner, f"{HERE}?state=queued")).having("a", rel="next")
+    assert "There is no such page." in get(owner, f"{HERE}?page=9").text
+    assert get(owner, f"{HERE}?page=0").status_code == 400
 
 
 def test_what_went_wrong_is_told_and_not_obeyed(owner: FlaskClient, mirror: MirrorBuilder) -> None:

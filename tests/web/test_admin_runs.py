@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.core.fingerprint import digest_of_ids
+from app.web import run_pages
 from app.web.run_chart import HALF, LEAST, TALL, run_chart
 from tests.builders import DAY, MirrorBuilder
 from tests.web.back_room import let_in, press
@@ -97,6 +99,21 @@ def test_a_run_tells_all_there_is_to_know(owner: FlaskClient, mirror: MirrorBuil
     assert "Undo 3 removals" in text
     for unknown in (f"{HERE}/999", f"{HERE}/x"):
         assert get(owner, unknown).status_code == 404
+
+
+def test_all_that_is_held_back_can_be_looked_at(
+    owner: FlaskClient, mirror: MirrorBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_pages, "HELD_PER_PAGE", 2)
+    numbers = [mirror.listing(artist="Nina Simone", title=f"Pastel Blues {number}") for number in range(5)]
+    run = mirror.run(outcome="held", reason="guard.shrink", removal_digest=digest_of_ids(numbers))
+    mirror.hold(run, *numbers)
+    shown = [re.findall("Pastel Blues ([0-9])", get(owner, f"{HERE}/{run}?page={page}").text) for page in (1, 2, 3, 4)]
+    assert shown == [["0", "1"], ["2", "3"], ["4"], []]
+    middle = outline(get(owner, f"{HERE}/{run}?page=2"))
+    assert middle.having("a", rel="prev", href=f"{HERE}/{run}")
+    assert middle.having("a", rel="next", href=f"{HERE}/{run}?page=3")
+    assert get(owner, f"{HERE}/{run}?page=x").status_code == 400
 
 
 def test_a_dismissed_run_says_so(owner: FlaskClient, mirror: MirrorBuilder) -> None:
