@@ -35,6 +35,7 @@ def register_api(app: Flask) -> Api:
     )
     from app.api.documented import UndescribedApi, register_undescribed
     from app.api.openapi import KEY, OpenApiDocument
+    from app.ops.shared_answers import OF_THE_SERVER
     from app.ops.shared_counts import counts_of_guesses, counts_of_requests
     from app.ops.uptime import is_gunicorn
     from app.services.state_watch import watch_of
@@ -52,7 +53,7 @@ def register_api(app: Flask) -> Api:
     response_headers.register(app)
     allowance.register(app)
     access.register(app, counts_of_guesses(is_serving=is_gunicorn()))
-    recent_answers.register(app, lambda: watch_of(app))
+    recent_answers.register(app, lambda: watch_of(app), OF_THE_SERVER if is_gunicorn() else None)
     back_door.register(app)
     front_door.register(app, counts_of_requests(is_serving=is_gunicorn()))
     return api

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -16,10 +17,11 @@ from werkzeug.http import parse_etags
 from app.api.allowance import WAIT
 from app.errors import StorageError
 from app.formats.packing import restored, shrunk
+from app.ops.shared_answers import SharedAnswers
 from app.services.state_watch import StateWatch, Token
 
 LARGEST_ANSWER = 256 * 1024
-MOST_KEPT = 32 * 1024 * 1024
+MOST_KEPT = 16 * 1024 * 1024  # by each process; what it forgets the others may remember
 HEADERS_SIZE = 2048  # about
 WORTH_SHRINKING = 2048
 # An answer may depend on these; the host is part of the links in it.
@@ -62,9 +64,9 @@ class Answer:
         return restored(kept) if self.is_shrunk else kept
 
 
-def register(app: Flask, watch: Callable[[], StateWatch]) -> None:
-    """Put recent answers before the application."""
-    app.wsgi_app = RecentAnswers(app.wsgi_app, watch)  # type: ignore[method-assign]
+def register(app: Flask, watch: Callable[[], StateWatch], shared: SharedAnswers | None = None) -> None:
+    """Put recent answers before the application; with `shared` also those that other processes gave."""
+    app.wsgi_app = RecentAnswers(app.wsgi_app, watch, shared)  # type: ignore[method-assign]
 
 
 class RecentAnswers:
@@ -73,9 +75,12 @@ class RecentAnswers:
     Only whole, small answers to GET that say themselves that everybody may share them; least recently used ones go.
     """
 
-    def __init__(self, application: Application, watch: Callable[[], StateWatch]) -> None:
+    def __init__(
+        self, application: Application, watch: Callable[[], StateWatch], shared: SharedAnswers | None = None
+    ) -> None:
         self.application = application
         self._make_watch = watch
+        self._shared = shared
         self._watch: StateWatch | None = None
         self._lock = threading.Lock()
         self._turn = threading.Lock()
@@ -99,8 +104,20 @@ class RecentAnswers:
         with self._lock:
             answer = self._kept.get(key)
         if answer is None or answer.token != token:
+            answer = self._of_others(key, token)
+        if answer is None:
             return None
         return answer if answer.kept is not None or _is_known(answer, environ) else None
+
+    def _of_others(self, key: Key, token: Token) -> Answer | None:
+        """What another process said of this state."""
+        told = None if self._shared is None else self._shared.get(_question(key, token))
+        if told is None:
+            return None
+        answer = _read_out(told, key, token)
+        with self._lock:
+            self._kept[key] = answer
+        return answer
 
     @contextmanager
     def _in_turn(self) -> Iterator[None]:
@@ -137,9 +154,11 @@ class RecentAnswers:
         finally:
             if (close := getattr(body, "close", None)) is not None:
                 close()
-        answer = _answer_of(token, told[0], told[1], whole, size=sum(map(len, key)) + HEADERS_SIZE)
+        answer = _answer_of(token, told[0], told[1], whole, size=_size(key))
         with self._lock:
             self._kept[key] = answer
+        if self._shared is not None and answer.kept is not None:
+            self._shared.put(_question(key, token), _written_down(answer, answer.kept))
         return [whole]
 
 
@@ -164,6 +183,26 @@ def _answer_of(token: Token, status: str, headers: Headers, whole: bytes, *, siz
     is_shrunk = len(whole) >= WORTH_SHRINKING and "Content-Encoding" not in dict(headers)
     kept = shrunk(whole) if is_shrunk else whole
     return Answer(token, etag, headers, kept, is_shrunk, size + len(kept))
+
+
+def _size(key: Key) -> int:
+    """About how much memory an answer takes beside its body."""
+    return sum(map(len, key)) + HEADERS_SIZE
+
+
+def _question(key: Key, token: Token) -> bytes:
+    return repr((key, token)).encode(errors="surrogatepass")
+
+
+def _written_down(answer: Answer, kept: bytes) -> bytes:
+    """An answer as bytes: a line of JSON, and what is kept of the body."""
+    return json.dumps([answer.etag, answer.headers, answer.is_shrunk]).encode() + b"\n" + kept
+
+
+def _read_out(told: bytes, key: Key, token: Token) -> Answer:
+    about, _, kept = told.partition(b"\n")
+    etag, headers, is_shrunk = json.loads(about)
+    return Answer(token, etag, [(name, value) for name, value in headers], kept, is_shrunk, _size(key) + len(kept))
 
 
 def _is_known(answer: Answer, environ: dict[str, Any]) -> bool:

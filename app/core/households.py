@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
 
+# Asked of the same few addresses again and again.
+LATELY = 4096
 
+
+@lru_cache(LATELY)
 def household(address: str | None) -> str:
     """Whom an address stands for: of IPv6 everybody has a whole network.
 
@@ -20,6 +25,7 @@ def household(address: str | None) -> str:
     return str(ip_network(f"{parsed}/64", strict=False))
 
 
+@lru_cache(LATELY)
 def is_of_the_internet(address: str | None) -> bool:
     """Whether the address is neither of this machine nor of one's own network.
 

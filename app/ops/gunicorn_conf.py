@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 from typing import Any
 
-# Read in the master, so that every worker inherits when the service was started, and the memory they count in.
+# Read in the master, so that every worker inherits when the service was started, and the memory that they share.
+import app.ops.shared_answers
 import app.ops.shared_counts
 import app.ops.uptime  # noqa: F401
 from app.ops.unread_requests import answer_in_our_words

@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from functools import partial
 from itertools import compress, count
 
 from pyroaring import BitMap
@@ -49,8 +50,10 @@ class Postings:
         """The positions of documents with these ranks."""
         found = list(ranks)
         known = self.ranks if found else ()
+        if len(found) == len(known):
+            return BitMap(range(len(known)))
         if len(found) * MANY < len(known):
-            return BitMap([bisect_left(known, rank) for rank in found])
+            return BitMap(list(map(partial(bisect_left, known), found)))
         members = set(found)
         return BitMap(compress(count(), map(members.__contains__, known)))
 

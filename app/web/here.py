@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from flask import request
+from werkzeug.sansio.utils import get_current_url
 
 from app.core.addresses import Addresses
 from app.extensions import wiring
@@ -10,4 +13,12 @@ from app.extensions import wiring
 
 def addresses() -> Addresses:
     """Below PUBLIC_URL where it is set, otherwise below the address that was asked."""
-    return Addresses((wiring().settings.public_url or request.url_root).rstrip("/"))
+    if public := wiring().settings.public_url:
+        return Addresses(public.rstrip("/"))
+    return Addresses(_root(request.scheme, request.host, request.root_path))
+
+
+@lru_cache(256)
+def _root(scheme: str, host: str, path: str) -> str:
+    """What `request.url_root` says, which takes a tenth of the time of a search to say it."""
+    return get_current_url(scheme, host, path).rstrip("/")
