@@ -67,6 +67,23 @@ def remove_account(username: str) -> None:
     click.echo(f"the credential of {stored} is forgotten; its listings stay")
 
 
+@account.command("erase")
+@click.argument("username")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def erase_account(username: str, yes: bool) -> None:
+    """Erase everything that is kept of USERNAME, after a backup. Of a shop that was shown remains that it was."""
+    from app.services.erasing import erase
+
+    if not yes:
+        click.confirm(
+            f"Erase {username}: credential, collection, wantlist, shop, runs, jobs and their files?", abort=True
+        )
+    with told_plainly():
+        done = erase(username)
+    click.echo(f"everything kept of {done.username} is gone")
+    click.echo(f"this backup and older ones hold it still, delete them when nobody needs them: {done.copy}")
+
+
 @account.command("list")
 def list_accounts() -> None:
     """The accounts this mirror knows."""

@@ -56,6 +56,7 @@ WaxmirrorError
 ├── BackupRefused                 a backup that cannot be verified, or not put back
 ├── FileNotUnderstood             a file of what people entered that cannot be read in
 ├── AccountNotFound               no account has this name
+├── AccountKept                   an account that must not be erased as it stands
 ├── TooManyGuesses                the admin token was guessed too often of late
 ├── LoginRefused                  a login with Discogs that cannot be completed; it may be begun anew
 └── CsvRefused                    a CSV file that cannot be read as what it claims to be
@@ -521,3 +522,12 @@ class AccountNotFound(WaxmirrorError):
     def __init__(self, username: str) -> None:
         super().__init__(f"no account {quoted(username)}")
         self.username = username
+
+
+class AccountKept(WaxmirrorError):
+    """An account that is not erased; `why` says what would have to change before."""
+
+    def __init__(self, username: str, why: str) -> None:
+        super().__init__(f"{username} is not erased: {why}")
+        self.username = username
+        self.why = why

@@ -78,6 +78,7 @@ OWN = frozenset(
 CONTROL_FORMS = frozenset({"control.start", "control.cancel", "control.confirm", "control.dismiss", "control.undo"}) | {
     *(f"enriching.{name}" for name in ("start", "cancel", "decide")),
     *(f"job_pages.{name}" for name in ("cancel", "retry")),
+    "account_pages.erase",
     "account_pages.forget",
     "account_pages.show",
 }

@@ -18,13 +18,14 @@ from app.services.back_room import with_ages
 from app.services.credentials import Credentials
 from app.services.shop_statistics import iso
 from app.services.source_overview import source_overview
-from app.services.sources import SourceState, state_of, states
+from app.services.sources import INVENTORY, SourceState, state_of, states
 from config import Settings
 
 if TYPE_CHECKING:
     from app.extensions import Wiring
 
 LOGIN, PERSONAL = "logged in with Discogs", "entered with a personal token"
+NAMED = "named by"
 GOOD = (Outcome.APPLIED, Outcome.APPLIED_NO_REMOVALS, Outcome.HELD)
 
 
@@ -63,9 +64,13 @@ def _account(
     wired: Wiring,
 ) -> dict[str, Any]:
     credential = _credential(sources, refusals, wired)
+    origins = _origins(str(account["username"]), credential.kind, wired.settings)
+    is_named = any(origin.startswith(NAMED) for origin in origins)
+    is_shown = any(one.is_active for one in sources if one.kind == INVENTORY)
     return account | {
         "created_at": iso(account["created_at"]),
-        "origins": _origins(str(account["username"]), credential.kind, wired.settings),
+        "origins": origins,
+        "may_be_erased": not (is_named or is_shown),
         "credential": credential._asdict() | {"since": iso(credential.since)},
         "is_stored": any(one.sealed_token for one in sources),
         "sources": [told[one.id] for one in sources if one.id in told],
@@ -78,7 +83,7 @@ def _origins(username: str, credential: str, settings: Settings) -> list[str]:
         "DISCOGS_SELLER_USERNAME": settings.discogs_seller_username,
         "DISCOGS_COLLECTION_USERNAME": settings.discogs_collection_username,
     }
-    found = [f"named by {name}" for name, text in named.items() if text and text.casefold() == username.casefold()]
+    found = [f"{NAMED} {name}" for name, text in named.items() if text and text.casefold() == username.casefold()]
     return [*found, *([LOGIN] if credential == "login" else [PERSONAL] if credential == "token" else [])]
 
 

@@ -12,9 +12,10 @@ from app.api.access import require_admin
 from app.api.described import described
 from app.api.header_docs import LOCATION
 from app.api.problems import problem
-from app.errors import AccountNotFound, ShownBySettings, SyncBusy
+from app.errors import AccountKept, AccountNotFound, BackupImpossible, ShownBySettings, SyncBusy
 from app.services.account_report import account_report
 from app.services.accounts import remove
+from app.services.erasing import erase as erase_account
 from app.services.sync_control import show_source
 from app.web.frame import rendered
 
@@ -39,6 +40,25 @@ def forget() -> WerkzeugResponse:
     """Forget the stored credential and the sessions of an account (`username`); what was mirrored stays."""
     require_admin()
     remove(request.form.get("username", "")[:LONGEST_NAME])
+    return redirect(url_for("account_pages.accounts"), HTTPStatus.SEE_OTHER)
+
+
+@blueprint.post("/erase", provide_automatic_options=False)
+@described(
+    status=303,
+    headers=LOCATION,
+    answers={
+        401: "Not the admin",
+        403: "Not sent by a page of this shop",
+        404: "No such account",
+        409: "A sync is at work, the settings name this account, its shop is shown, or no backup can be made",
+    },
+)
+def erase() -> WerkzeugResponse:
+    """Erase everything that is kept of an account (`username`), after a backup. Of a shop that was shown stays that it
+    was."""
+    require_admin()
+    erase_account(request.form.get("username", "")[:LONGEST_NAME])
     return redirect(url_for("account_pages.accounts"), HTTPStatus.SEE_OTHER)
 
 
@@ -77,6 +97,12 @@ def _named(_: ShownBySettings) -> Response:
 def _not_now(detail: str) -> Response:
     again = url_for("account_pages.accounts")
     return problem(409, detail, heading="Not at this moment", again=again, again_words="Back to the accounts")
+
+
+@blueprint.errorhandler(AccountKept)
+@blueprint.errorhandler(BackupImpossible)
+def _kept(error: AccountKept | BackupImpossible) -> Response:
+    return _not_now(f"{error}.")
 
 
 @blueprint.errorhandler(AccountNotFound)

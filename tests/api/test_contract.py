@@ -41,7 +41,7 @@ ASKED_AT_LARGE = [
 # that sent the form they refuse, with answers that are documented.
 FOR_PEOPLE = {"/login", "/callback", "/logout", "/setup", "/admin", "/admin/leave", "/sync/start", "/sync/cancel"}
 FOR_PEOPLE |= {f"/admin/enrichment/{button}" for button in ("start", "cancel", "item")}
-FOR_PEOPLE |= {"/admin/accounts/forget", "/admin/accounts/show"}
+FOR_PEOPLE |= {"/admin/accounts/erase", "/admin/accounts/forget", "/admin/accounts/show"}
 FOR_PEOPLE |= {f"/admin/jobs/{{job_id}}/{button}" for button in ("cancel", "retry")}
 FOR_PEOPLE |= {f"/sync/runs/{{run_id}}/{button}" for button in ("confirm", "dismiss", "undo")}
 NOT_OF_PROGRAMS = [not_a_server_error, positive_data_acceptance, missing_required_header]

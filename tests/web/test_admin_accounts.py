@@ -85,6 +85,16 @@ def test_a_credential_is_forgotten_and_what_was_mirrored_stays(
     assert press(owner, f"{HERE}/forget", username="nobody")[0] == 404
 
 
+def test_an_account_is_erased(app: Flask, owner: FlaskClient, mirror: MirrorBuilder) -> None:
+    mirror.seller("another", is_active=False)
+    assert get(owner, HERE).text.count("/erase") == 1, "not of the shop that the settings name"
+    assert press(app.test_client(), f"{HERE}/erase", username="another")[0] == 401
+    assert press(owner, f"{HERE}/erase", username="another") == (303, HERE)
+    assert "another" not in get(owner, HERE).text
+    assert press(owner, f"{HERE}/erase", username="another")[0] == 404
+    assert press(owner, f"{HERE}/erase", username=SELLER)[0] == 409
+
+
 def test_it_costs_the_same_however_many_there_are(
     owner: FlaskClient, mirror: MirrorBuilder, counted: Callable[[], Any]
 ) -> None:
