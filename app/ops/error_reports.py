@@ -23,6 +23,7 @@ def report_errors(settings: Settings) -> None:
         dsn=settings.sentry_dsn.reveal(),
         release=f"waxmirror@{VERSION}",
         send_default_pii=False,
+        auto_enabling_integrations=False,  # errors are what is wanted, not every statement and request
         include_local_variables=False,  # they hold tokens, and what people wrote
         max_request_body_size="never",
         before_send=redacted,

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
+import os
+import subprocess
 import sys
+import threading
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from importlib.machinery import ModuleSpec
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -16,6 +22,7 @@ from app.ops import error_reports
 from app.ops.error_reports import redacted, report_errors
 from app.ops.logging import redact, run_id
 from config import Secret, Settings
+from tests.conftest import ROOT
 
 DSN = Secret("https://dsn-canary@sentry.example/4")
 
@@ -44,6 +51,50 @@ def test_the_application_begins_to_report(
     assert options["dsn"] == DSN.reveal()
     assert options["send_default_pii"] is False
     assert options["before_send"] is redacted
+
+
+REPORTS = """
+from app import create_app
+from app.extensions import db
+from app.models.fixed_statements import fetch
+app = create_app(start_clock=False)
+def break_down():
+    raise ValueError(f"canary {app.extensions['settings'].admin_token.reveal()}")
+with app.app_context(), db.engine.connect() as connection:
+    assert fetch(connection, "SELECT 1") == [(1,)]
+app.view_functions["health.alive"] = lambda: break_down()
+assert app.test_client().get("/healthz").status_code == 500
+import sentry_sdk
+sentry_sdk.flush(5)
+"""
+
+
+def test_an_error_is_reported_by_the_real_package_and_without_secrets(sqlite_url: str, tmp_path: Path) -> None:
+    pytest.importorskip("sentry_sdk")
+    received: list[bytes] = []
+
+    class Sentry(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            received.append(gzip.decompress(body) if self.headers["Content-Encoding"] == "gzip" else body)
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Nothing on standard error."""
+
+    server = HTTPServer(("127.0.0.1", 0), Sentry)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    told = {"DATABASE_URL": sqlite_url, "WAXMIRROR_INSTANCE": str(tmp_path), "ADMIN_TOKEN": "CANARY-of-the-owner-1"}
+    told |= {"SENTRY_DSN": f"http://key@127.0.0.1:{server.server_port}/1", "PATH": os.environ["PATH"]}
+    done = subprocess.run(
+        [sys.executable, "-c", REPORTS], cwd=ROOT, env=told, capture_output=True, text=True, check=False
+    )
+    server.shutdown()
+    server.server_close()
+    assert done.returncode == 0, done.stderr
+    assert any(b"ValueError" in each for each in received)
+    assert not any(b"CANARY" in each for each in received)
 
 
 def test_without_the_package_the_start_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
