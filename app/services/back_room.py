@@ -16,8 +16,7 @@ from app.services.jobs_service import JobsService
 from app.services.shop_statistics import iso
 from app.services.status_service import StatusService
 
-AT_WORK = (JobState.RUNNING, JobState.QUEUED)
-MOST_JOBS = 10
+MOST_AT_WORK, MOST_WAITING = 10, 3
 SYNC = "Sync now; if that does not end well, the run says why."
 HELD = "Look at what would vanish, and say whether it shall."
 ROOM = "Make room beside the database: a sync needs some for its journal."
@@ -27,18 +26,22 @@ WORKER = "Start a worker: ./start_server.sh with SERVER_ROLE=worker, or docker c
 def back_room() -> dict[str, Any]:
     """`health`, what to do about it (`advice`), `status`, the held runs with their rows, the `jobs` that go on.
 
+    Of jobs that wait there are but a few, and whether there are more.
+
     Needs an application context.
     """
     service = StatusService()
     status = service.sync_status()
     health = HealthService().health()
     jobs = JobsService()
+    waiting = jobs.newest(state=JobState.QUEUED, limit=MOST_WAITING + 1)
     return {
         "health": health,
         "advice": what_to_do(health),
         "status": status | {"sources": with_ages(status["sources"])},
         "held": [service.run(run["id"]) for run in status["held_runs"]],
-        "jobs": [job for state in AT_WORK for job in jobs.newest(state=state, limit=MOST_JOBS)],
+        "jobs": jobs.newest(state=JobState.RUNNING, limit=MOST_AT_WORK) + waiting[:MOST_WAITING],
+        "are_more_jobs": len(waiting) > MOST_WAITING,
     }
 
 

@@ -114,7 +114,7 @@ def _about_age(age: Freshness, thing: str) -> list[str]:
 
 
 def _about_held(runs: int) -> list[str]:
-    return [f"{runs} run(s) wait for a confirmation"] if runs else []
+    return [f"{runs} {'run waits' if runs == 1 else 'runs wait'} for a confirmation"] if runs else []
 
 
 def _about_webhook(connection: Connection, settings: Settings) -> list[str]:

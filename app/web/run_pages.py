@@ -14,7 +14,7 @@ from app.web.paging import pages_of
 from app.web.run_chart import run_chart
 
 blueprint = Blueprint("run_pages", __name__, url_prefix="/admin/runs")
-PER_PAGE, HELD_PER_PAGE = 50, 200
+PER_PAGE, HELD_PER_PAGE = 50, 100
 LAST_PAGE, LARGEST_ID = 10**6, 2**63 - 1
 
 

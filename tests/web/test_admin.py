@@ -144,7 +144,7 @@ def test_what_is_at_work_is_told_with_its_progress(owner: FlaskClient, mirror: M
     answer = get(owner, "/admin")
     assert "25.0 %" in answer.text
     page = outline(answer)
-    assert page.having("a", href=f"/admin/jobs#job-{job['id']}")
+    assert page.having("a", href=f"/admin/jobs?state=queued#job-{job['id']}")
     assert page.having("meta", http_equiv="refresh"), "without scripts the page looks again by itself"
 
 

@@ -79,7 +79,7 @@ def test_a_run_tells_all_there_is_to_know(owner: FlaskClient, mirror: MirrorBuil
     answer = get(owner, f"{HERE}/{run}")
     for told in (
         "Held back: 3 rows",
-        "Nina Simone – Pastel Blues 2",
+        "<bdi>Nina Simone</bdi> – <bdi>Pastel Blues 2</bdi>",
         "guard.shrink",
         "the owner",
         "7 items",
@@ -111,8 +111,8 @@ def test_all_that_is_held_back_can_be_looked_at(
     shown = [re.findall("Pastel Blues ([0-9])", get(owner, f"{HERE}/{run}?page={page}").text) for page in (1, 2, 3, 4)]
     assert shown == [["0", "1"], ["2", "3"], ["4"], []]
     middle = outline(get(owner, f"{HERE}/{run}?page=2"))
-    assert middle.having("a", rel="prev", href=f"{HERE}/{run}")
-    assert middle.having("a", rel="next", href=f"{HERE}/{run}?page=3")
+    assert middle.having("a", rel="prev", href=f"{HERE}/{run}#held")
+    assert middle.having("a", rel="next", href=f"{HERE}/{run}?page=3#held")
     assert get(owner, f"{HERE}/{run}?page=x").status_code == 400
 
 

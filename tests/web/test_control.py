@@ -112,7 +112,7 @@ def test_a_held_run_is_explained_and_confirmed(owner: FlaskClient, mirror: Mirro
     answer = get(owner, "/sync")
     assert f"Run {held} waits for you" in answer.text
     assert "1 of 1 listings would vanish" in answer.text
-    assert "Nina Simone – Pastel Blues" in answer.text
+    assert "<bdi>Nina Simone</bdi> – <bdi>Pastel Blues</bdi>" in answer.text
     assert press(owner, f"/sync/runs/{held}/confirm") == (303, "/sync")
     assert owner.get(f"/api/data/{number}").status_code == 410
     assert "waits for you" not in get(owner, "/sync").text
