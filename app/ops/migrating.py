@@ -16,7 +16,7 @@ from app.ops.backup import KEPT, back_up
 logger = logging.getLogger(__name__)
 LOCK = "migration"
 LOOK_EVERY_S = 0.5
-OR_ELSE = "or copy the database in your own way and set BACKUP_BEFORE_MIGRATION=false"
+OR_ELSE = "or copy the database in your own way and set BACKUP_BEFORE_MIGRATION=false. Nothing was changed"
 
 
 @contextmanager
@@ -41,7 +41,7 @@ def back_up_before(
     try:
         return back_up(engine, instance_path, keep=keep)
     except BackupImpossible as error:
-        raise BackupImpossible(f"{error.problem} (nothing was changed; {OR_ELSE})") from error
+        raise BackupImpossible(f"{error.problem}; {OR_ELSE}") from error
 
 
 def _next_turn(locks: Locks, wait: Callable[[float], object]) -> HeldLock:

@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sqlalchemy import select
+
+from app.extensions import db
+from app.models import Account, Source
+from app.services.sync_control import show_source
 from tests.docs.world import SECOND, Place
 
 
@@ -51,6 +56,12 @@ def ask_for_a_file(place: Place) -> None:
 
 def ask_for_a_sync(place: Place) -> None:
     place.type("POST /api/sync/start")
+
+
+def hide_second(place: Place) -> None:
+    shop = select(Source.id).join(Account).where(Account.username == SECOND, Source.kind == "inventory")
+    with place.app.app_context(), db.engine.connect() as connection:
+        show_source(connection.scalars(shop).one(), is_shown=False)
 
 
 def remember_the_copy(place: Place) -> None:
@@ -118,6 +129,9 @@ STORY: dict[str, Step] = {
     "flask --app run account add USERNAME": step(f"flask --app run account add {SECOND}", stdin="{second_token}\n"),
     "flask --app run account list": step(says=SECOND),
     "flask --app run account remove USERNAME": step(f"flask --app run account remove {SECOND}"),
+    "flask --app run account erase USERNAME": step(
+        f"flask --app run account erase {SECOND}", before=hide_second, stdin="y\n", says="is gone"
+    ),
     "flask --app run rotate-keys": step(),
     "GET /export/<folder_id>": step("GET /export/{folder}", after=work),
     "GET /export_marketplace": step(after=work),
@@ -183,6 +197,7 @@ SAME = {
     "export folder": "flask --app run export folder [FOLDER_ID]",
     "export marketplace": "flask --app run export marketplace",
     "flask --app run account remove": "flask --app run account remove USERNAME",
+    "flask --app run account erase": "flask --app run account erase USERNAME",
     "account remove": "flask --app run account remove USERNAME",
     "POST /api/v1/services/ai/enrich-all": "POST /api/v1/services/ai/enrich-all?limit=50",
     "flask --app run enrich": "flask --app run enrich [--limit N] [--only new]",
