@@ -20,6 +20,7 @@ from app.services.discogs_findings import about_discogs, about_token, named_acco
 from app.services.findings import Finding, Verdict
 from app.services.freshness import Freshness, aged_sources, freshness, is_collection_alone
 from app.services.health_service import GOOD_ENDINGS, db_is_at_head
+from app.services.locking_findings import about_locking
 from app.services.run_items import held_runs
 from app.services.shop_index import ShopIndexWriter
 from app.services.shop_state import ShopState, shop_state
@@ -113,7 +114,8 @@ class Doctor:
         if not db_is_at_head(connection):
             return
         yield from about_soundness(connection)
-        yield from about_rows(connection)
+        yield about_rows(connection)
+        yield about_locking(connection, self._wired.locks, file_of(self._engine.url))
         yield about_backups(self._engine, self._wired.settings, self._wired.clock())
         yield from about_webhook(connection, self._wired.settings)
         state = shop_state(connection)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, func, select, text
+from sqlalchemy import Connection, Engine, func, select
 
 from app.models import Change, CopyRow, ListingRow
 from app.services.findings import Finding, Verdict
@@ -28,21 +28,13 @@ def about_files(folder: Path, database: Path | None) -> Finding:
     return Finding("permissions", Verdict.OK, "this user may write the database and the instance folder")
 
 
-def about_rows(connection: Connection) -> Iterator[Finding]:
-    """What there is, and whether readers and a sync get along."""
+def about_rows(connection: Connection) -> Finding:
+    """What there is."""
     total, gone = connection.execute(select(func.count(), func.count(ListingRow.removed_at))).one()
     copies = connection.scalar(select(func.count()).select_from(CopyRow)) or 0
     newest = connection.scalar(select(func.max(Change.seq))) or 0
     detail = f"{total - gone} listings, {gone} that are gone, {copies} copies of collections, {newest} changes"
-    yield Finding("rows", Verdict.OK, detail)
-    if connection.dialect.name != "sqlite":
-        return
-    mode = connection.execute(text("PRAGMA journal_mode")).scalar_one()
-    if mode == "wal":
-        yield Finding("locking", Verdict.OK, "readers do not wait for a sync that writes (WAL)")
-    else:
-        advice = "keep the database on a local disk: network folders cannot do WAL"
-        yield Finding("locking", Verdict.WARNING, f"SQLite writes in the mode {mode}: others wait", advice)
+    return Finding("rows", Verdict.OK, detail)
 
 
 def about_backups(engine: Engine, settings: Settings, now: datetime) -> Finding:

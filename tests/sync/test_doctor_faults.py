@@ -6,6 +6,7 @@ import os
 import shutil
 from collections import namedtuple
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from app.extensions import db, wiring
 from app.models import Account
 from app.services import backups
 from app.services.health_service import newest_schema
+from tests.jobs.waiting import until
 from tests.sync.conftest import Mirror
 from tests.sync.memory_shop import MemoryShop
 from tests.sync.test_doctor import findings
@@ -136,6 +138,43 @@ def test_a_lost_file_is_named(app: Flask, mirror: Mirror, tmp_path: Path) -> Non
     assert code == 1
     assert "there is no database at" in found["database"]["detail"]
     assert not (tmp_path / "mirror.db").exists()
+
+
+TOUCH = "UPDATE mirror_state SET version = version"
+
+
+def test_who_keeps_others_from_writing_a_file_is_told(app: Flask, mirror: Mirror) -> None:
+    """A forgotten transaction of another program; a run of ours that is at work is no trouble."""
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("is about a file")
+    mirror.sync()
+    with db.engine.connect() as other:
+        other.exec_driver_sql(TOUCH)
+        assert findings(app, "--offline")[1]["locking"]["advice"].startswith("close the other program")
+        lock = wiring().locks.try_hold("mirror")
+        assert lock is not None
+        assert findings(app, "--offline")[1]["locking"]["verdict"] == "ok"
+        lock.release()
+
+
+def test_whoever_others_wait_for_on_a_server_is_told(app: Flask, mirror: Mirror) -> None:
+    if db.engine.dialect.name == "sqlite":
+        pytest.skip("is about a server")
+    mirror.sync()
+    engine = db.engine
+
+    def touch() -> None:
+        with engine.begin() as connection:
+            connection.exec_driver_sql(TOUCH)
+
+    with ThreadPoolExecutor(1) as pool, engine.connect() as other:
+        other.exec_driver_sql(TOUCH)
+        number = other.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+        waiting = pool.submit(touch)
+        until(lambda: str(number) in findings(app, "--offline")[1]["locking"]["detail"], "the session is named")
+        other.rollback()
+        waiting.result(30)
+    assert findings(app, "--offline")[1]["locking"]["verdict"] == "ok"
 
 
 def test_what_a_server_tells_of_the_database(app: Flask, mirror: Mirror) -> None:

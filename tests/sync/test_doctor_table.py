@@ -34,8 +34,7 @@ TROUBLES = [
 def test_each_trouble_has_its_lines(app: Flask, mirror: Mirror, trouble: str, lines: list[str]) -> None:
     mirror.sync()
     found = findings(app)[1]
-    on_a_server = set() if db.engine.dialect.name == "sqlite" else {"locking"}
-    assert [line for line in lines if line not in found and line not in on_a_server] == []
+    assert [line for line in lines if line not in found] == []
     row = next(each for each in README.splitlines() if each.startswith(f"| {trouble} |"))
     assert [line for line in lines if f"`{line}`" not in row] == []
 
