@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from flask import Flask, current_app, request
 from werkzeug.datastructures import WWWAuthenticate
@@ -15,7 +16,8 @@ from app.services.admin_guesses import AdminGuesses
 from app.services.bearer_guesses import BearerGuesses, is_strong
 from app.services.guesses import KEY as GUESSES
 from app.services.guesses import Guesser, Guesses, is_same
-from app.web.cookies import current_account, is_logged_in_as_admin
+from app.services.web_sessions import WebSessions
+from app.web.cookies import ADMIN, SESSION, current_account, held, is_logged_in_as_admin
 
 logger = logging.getLogger(__name__)
 JUDGED = "waxmirror.carries_admin_token"  # in the environment of a request
@@ -147,6 +149,15 @@ def _has_body() -> bool:
 def is_admin() -> bool:
     """Whether the request carries the admin token, or comes from a browser in which the admin logged in."""
     return carries_admin_token() or is_logged_in_as_admin()
+
+
+def lasting_permission() -> Callable[[], bool]:
+    """Whether who asks now is still logged in later on; it needs no request by then. The token itself does not end."""
+    if carries_admin_token():
+        return lambda: True
+    sessions, token = WebSessions.here(), wiring().settings.admin_token
+    as_admin, as_account = held(ADMIN), held(SESSION)
+    return lambda: sessions.is_admin(as_admin, token) or sessions.account_of(as_account) is not None
 
 
 def carries_admin_token() -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 
 from flask import Flask, Response, current_app, request
 
+from app.api.access import lasting_permission
 from app.api.problems import problem
 from app.errors import WaxmirrorError
 from app.extensions import wiring
@@ -56,10 +57,10 @@ class EventStreams:
         self._pause = pause
         self._monotonic = monotonic
 
-    def answer(self, read: Callable[[], Snapshot]) -> Response:
+    def answer(self, read: Callable[[], Snapshot], may_listen: Callable[[], bool] = lambda: True) -> Response:
         """A stream of what `read` gives, or 204 when the listener knows the end already; 503 when there are too many.
 
-        `read` is called without an application context.
+        `read` and `may_listen` are called without an application context.
         """
         known = request.headers.get("Last-Event-ID", "")
         first = read()
@@ -70,16 +71,20 @@ class EventStreams:
         if not self._free.acquire(blocking=False):
             return problem(503, "Too many listen at the moment; ask again.", headers={"Retry-After": str(RETRY_S)})
         service = wiring().clock_service
-        events = self._events(read, known, lambda: service is not None and service.is_stopping)
+        events = self._events(read, may_listen, known, lambda: service is not None and service.is_stopping)
         response = Response(events, mimetype=MEDIA_TYPE, headers={"X-Accel-Buffering": "no"})
         response.call_on_close(self._free.release)
         return response
 
-    def _events(self, read: Callable[[], Snapshot], known: str, is_stopping: Callable[[], bool]) -> Iterator[bytes]:
+    def _events(
+        self, read: Callable[[], Snapshot], may_listen: Callable[[], bool], known: str, is_stopping: Callable[[], bool]
+    ) -> Iterator[bytes]:
         yield b"retry: %d\n\n" % (RETRY_S * 1000)
         began = spoke = self._monotonic()
         while self._monotonic() - began < LONGEST_S and not is_stopping():
             try:
+                if not may_listen():
+                    return
                 now = read()
             except WaxmirrorError:
                 return  # the listener comes again, and is told then what is wrong
@@ -100,9 +105,9 @@ def register(app: Flask) -> None:
 
 
 def event_stream(read: Callable[[], Snapshot]) -> Response:
-    """What `EventStreams.answer` says, of the present application."""
+    """What `EventStreams.answer` says, of the present application; nothing more to who logged out meanwhile."""
     streams: EventStreams = current_app.extensions[KEY]
-    return streams.answer(read)
+    return streams.answer(read, lasting_permission())
 
 
 def event_id(snapshot: Snapshot) -> str:

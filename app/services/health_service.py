@@ -110,7 +110,11 @@ def _about_room(engine: Engine) -> list[str]:
 def _about_age(age: Freshness, thing: str) -> list[str]:
     if age.age_s is None:
         return [f"no {thing} has been mirrored yet"]
-    return [f"the data is {age.age_s} s old"] if age.is_stale else []
+    return [f"the data is {_in_words(age.age_s)} old"] if age.is_stale else []
+
+
+def _in_words(seconds: int) -> str:
+    return f"{seconds // 3600:,} hours" if seconds >= 2 * 3600 else f"{seconds // 60} minutes"
 
 
 def _about_held(runs: int) -> list[str]:

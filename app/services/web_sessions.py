@@ -50,11 +50,13 @@ class WebSessions:
             connection.execute(insert(WebSession).values(values))
         return made
 
-    def open_for_admin(self, token: Secret) -> str:
+    def open_for_admin(self, token: Secret, *, instead_of: str | None = None) -> str:
         """A new session of who has just shown the admin token; it holds as long as that token does."""
         made, now = new_key(), self._clock()
         with write_transaction(self._engine) as connection:
             self._sweep(connection, now)
+            if instead_of:
+                connection.execute(delete(WebSession).where(WebSession.digest == _bound(instead_of, token)))
             connection.execute(insert(WebSession).values(digest=_bound(made, token), created_at=now, used_at=now))
         return made
 

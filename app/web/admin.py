@@ -48,7 +48,7 @@ def enter() -> Response | WerkzeugResponse:
         response.status_code = HTTPStatus.UNAUTHORIZED
         return response
     entered = redirect(own_path(request.form.get("next"), url_for("admin.door")), HTTPStatus.SEE_OTHER)
-    give(entered, ADMIN, WebSessions.here().open_for_admin(token))
+    give(entered, ADMIN, WebSessions.here().open_for_admin(token, instead_of=held(ADMIN)))
     return entered
 
 

@@ -18,6 +18,8 @@ from app.services.jobs_service import JobsService
 from app.services.run_ledger import RunLedger
 from tests.builders import MirrorBuilder
 from tests.conftest import FakeClock
+from tests.login.conftest import SAME_ORIGIN
+from tests.web.back_room import let_in
 
 
 class Seconds:
@@ -51,6 +53,17 @@ def job_id(app: Flask, mirror: MirrorBuilder) -> Iterator[str]:
 def events_of(text: str) -> list[tuple[str, str]]:
     """(event, id) of each."""
     return [(event, number) for number, event in re.findall(r"id: (\w+)\nevent: (\w+)\ndata: \{.*\}\n\n", text)]
+
+
+def test_who_logs_out_hears_no_more(app: Flask, client: FlaskClient, seconds: Seconds, job_id: str) -> None:
+    let_in(client)
+    held = client.get_cookie("waxmirror_admin")
+    assert held is not None
+    elsewhere = app.test_client()
+    elsewhere.set_cookie("waxmirror_admin", held.value)
+    seconds.happens = {3: lambda: elsewhere.post("/admin/leave", headers=SAME_ORIGIN)}
+    assert client.get(f"/api/jobs/{job_id}/events").text.count("event: progress") == 1
+    assert seconds.pauses == 3
 
 
 def test_a_job_is_told_of_until_it_is_done(

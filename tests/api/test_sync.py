@@ -319,7 +319,7 @@ def test_health_tells_reasons_to_look_and_stays_ready(
     answer = client.get("/health")
     assert (answer.status_code, answer.get_json()["status"]) == (200, "degraded")
     assert answer.get_json()["reasons"] == [
-        "the data is 25200 s old",
+        "the data is 7 hours old",
         "1 run waits for a confirmation",
         "the last sync ended as failed (net.dns)",
     ]

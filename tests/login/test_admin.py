@@ -56,6 +56,23 @@ def test_nobody_is_sent_elsewhere(client: FlaskClient, asked: str) -> None:
     assert answer.headers["Location"] == "/admin"
 
 
+def test_every_login_makes_a_new_session_and_ends_the_old_of_this_browser(app: Flask, client: FlaskClient) -> None:
+    fixed = "x" * 43  # by somebody who hopes that it will be let in
+    client.set_cookie("waxmirror_admin", fixed)
+    log_in(client)
+    first = client.get_cookie("waxmirror_admin")
+    assert first is not None
+    assert first.value != fixed
+    other = app.test_client()
+    log_in(other)
+    log_in(client)
+    assert may_look(client)
+    assert may_look(other)
+    for old in (fixed, first.value):
+        client.set_cookie("waxmirror_admin", old)
+        assert not may_look(client)
+
+
 def test_logging_out_ends_it_at_the_server(client: FlaskClient) -> None:
     log_in(client)
     held = client.get_cookie("waxmirror_admin")
