@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 
@@ -33,6 +34,19 @@ def commands_of(text: str) -> Iterator[str]:
                 yield re.split(r" {3,}#", line)[0].strip()
         elif is_command(span := " ".join(block[2].replace("\\|", "|").split())):
             yield span
+
+
+def fenced(language: str) -> list[str]:
+    """What README shows of another language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", PAGES[0].read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+
+
+def code(name: str) -> Any:
+    """A function that README shows."""
+    [text] = [each for each in fenced("python") if f"def {name}(" in each]
+    names: dict[str, Any] = {}
+    exec(text, names)  # our own README
+    return names[name]
 
 
 def is_of_the_map(line: str) -> bool:

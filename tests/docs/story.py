@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from sqlalchemy import select
 from app.extensions import db
 from app.models import Account, Source
 from app.services.sync_control import show_source
+from tests.docs.shown import code, fenced
 from tests.docs.world import SECOND, Place
 
 
@@ -67,6 +69,17 @@ def hide_second(place: Place) -> None:
 def remember_the_copy(place: Place) -> None:
     copies = sorted((place.folder / "instance" / "backups").iterdir())
     place.values["copy"] = copies[-1]
+
+
+def follow_along(place: Place) -> None:
+    """As README shows it, and what comes is what README shows."""
+    [example] = fenced("json")
+    shop = f"http://127.0.0.1:{place.port}"
+    told = list(code("changes_since")(shop, 0))
+    assert len(told) > 538
+    assert [each["seq"] for each in told] == sorted({each["seq"] for each in told})
+    assert set(json.loads(example)) == set(told[0])
+    assert list(code("changes_since")(shop, told[-1]["seq"])) == []
 
 
 RELEASE = "/api/v1/enrichments/release/{release}"
@@ -164,7 +177,7 @@ STORY: dict[str, Step] = {
     # The storefront developer; the lines of API by example are added by the test, as they are shown.
     "GET /api/data": step(),
     "GET /api/changes?since=<next of the last answer>": step(
-        "GET /api/changes?since=0", "GET /api/changes?since={next}"
+        "GET /api/changes?since=0", "GET /api/changes?since={next}", after=follow_along
     ),
     "flask --app run db history": step(),
     "flask --app run db downgrade REVISION": step(
@@ -221,7 +234,10 @@ ELSEWHERE = {
 NO_ENGINE = "needs a container engine; what it names is compared with compose.yaml"
 THIS = "is what runs this test"
 LONG = "takes minutes; what it names is there, and a shell reads it"
+AS_ROOT = "needs root and systemd; tests/test_deploy.py has systemd read the unit"
 NOT_RUN = {
+    "sudo cp scripts/deploy/waxmirror.service /etc/systemd/system/": AS_ROOT,
+    "sudo systemctl enable --now waxmirror": AS_ROOT,
     "docker compose up": NO_ENGINE,
     "docker compose --profile postgres up --scale shop=3 --scale worker=2 db shop worker": NO_ENGINE,
     "docker compose exec web cat /data/admin_token": NO_ENGINE,

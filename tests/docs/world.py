@@ -45,7 +45,7 @@ class Place:
         self.fake = fake
         self.values: dict[str, object] = {"revision": "0018", "token": fake.world.token}
         self.environment = environment
-        self._port = port
+        self.port = port
         self._app: Flask | None = None
 
     @property
@@ -88,7 +88,7 @@ class Place:
     @contextmanager
     def served(self) -> Iterator[None]:
         """While a server answers at the address that the documents name."""
-        server = make_server("127.0.0.1", self._port, self.app, threaded=True)
+        server = make_server("127.0.0.1", self.port, self.app, threaded=True)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:
@@ -103,7 +103,7 @@ class Place:
         """The same place with the newest backup in the place of the database."""
         database = self.folder / "copy.db"
         shutil.copy(str(self.values["copy"]), database)
-        copy = Place(self.folder, self.fake, {**self.environment, "DATABASE_URL": f"sqlite:///{database}"}, self._port)
+        copy = Place(self.folder, self.fake, {**self.environment, "DATABASE_URL": f"sqlite:///{database}"}, self.port)
         try:
             yield copy
         finally:
