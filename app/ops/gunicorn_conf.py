@@ -9,6 +9,7 @@ from typing import Any
 import app.ops.shared_answers
 import app.ops.shared_counts
 import app.ops.uptime  # noqa: F401
+from app.ops.slow_visitors import Patience, begin_anew, lose_patience
 from app.ops.unread_requests import answer_in_our_words
 
 PATIENCE_S = 4.0
@@ -21,8 +22,19 @@ def post_worker_init(worker: Any) -> None:
     wired = wiring_of(getattr(worker, "wsgi", None))
     public = wired.settings.public_url if wired is not None else None
     answer_in_our_words(is_https=(public or "").startswith("https:"))
+    lose_patience(Patience())
     gc.collect()
     gc.freeze()
+
+
+def pre_request(_worker: Any, request: Any) -> None:
+    """Called when the head of a request has been read."""
+    begin_anew(request.unreader)
+
+
+def post_request(_worker: Any, request: Any, _environ: Any, _response: Any) -> None:
+    """Called when a request was answered."""
+    begin_anew(request.unreader)
 
 
 def worker_exit(_server: Any, worker: Any) -> None:

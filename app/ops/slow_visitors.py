@@ -1,0 +1,61 @@
+"""Visitors who send or read too slowly: each keeps a thread of the server, so nobody may do so for long.
+
+Gunicorn waits for ever once a request has begun. Here a request, and then its body, must be there within some seconds,
+and somebody who reads an answer must take some of it now and then. A web server in front does the same for crowds.
+"""
+
+from __future__ import annotations
+
+import errno
+import select
+import socket
+import struct
+import time
+from collections.abc import Callable
+from typing import Any
+
+from gunicorn.http.unreader import SocketUnreader
+
+SENT_WITHIN_S = 20.0
+READS_WITHIN_S = 60
+ENDS_AT = "waxmirror_ends_at"  # until when what is being read must be there
+
+
+class Patience:
+    """How long a worker waits for what a visitor sends."""
+
+    def __init__(self, seconds: float = SENT_WITHIN_S, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._seconds = seconds
+        self._monotonic = monotonic
+
+    def wait(self, unreader: SocketUnreader) -> None:
+        """Wait for the next piece. Raises ConnectionResetError as if the visitor had gone."""
+        now = self._monotonic()
+        if not hasattr(unreader, ENDS_AT):
+            setattr(unreader, ENDS_AT, now + self._seconds)
+        left_s = getattr(unreader, ENDS_AT) - now
+        if left_s <= 0 or not _has_come(unreader.sock, left_s):
+            raise ConnectionResetError(errno.ECONNRESET, "sends too slowly")
+
+
+def begin_anew(unreader: Any) -> None:
+    """What was waited for is there: the next part has its own time."""
+    vars(unreader).pop(ENDS_AT, None)
+
+
+def lose_patience(patience: Patience) -> None:
+    """Let the worker this is called in wait no longer."""
+    read = SocketUnreader.chunk
+
+    def chunk(unreader: SocketUnreader, size_hint: int | None = None) -> Any:
+        patience.wait(unreader)
+        return read(unreader, size_hint)
+
+    SocketUnreader.chunk = chunk
+
+
+def _has_come(line: socket.socket, within_s: float) -> bool:
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", READS_WITHIN_S, 0))
+    poll = select.poll()
+    poll.register(line, select.POLLIN)
+    return bool(poll.poll(within_s * 1000))
