@@ -11,7 +11,7 @@ LONGEST = 200
 _NUMBERED = re.compile(r" \(\d+\)$")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)  # as many artists as a large shop has
 def artist_key(name: str | None) -> str | None:
     """The folded name, without the number that tells namesakes apart; None for no name at all.
 

@@ -43,6 +43,7 @@ from config import Secret
 
 logger = logging.getLogger(__name__)
 PATIENCE_S = 0.5
+OBJECTS_BETWEEN_LOOKS = 20_000  # of the garbage collector; those of a few pages
 
 
 class DiscogsSyncService:
@@ -268,10 +269,13 @@ class DiscogsSyncService:
 
 @contextmanager
 def settled_memory() -> Iterator[None]:
-    """Spare the garbage collector what lives already: the many short-lived objects of a sync would have it search
-    the whole process again and again, a quarter of the time of a sync."""
+    """Spare the garbage collector what lives already, and have it look more rarely: the many short-lived objects of a
+    sync would have it search the whole process again and again, a third of the time of a sync."""
+    usual = gc.get_threshold()
     gc.freeze()
+    gc.set_threshold(OBJECTS_BETWEEN_LOOKS, *usual[1:])
     try:
         yield
     finally:
+        gc.set_threshold(*usual)
         gc.unfreeze()

@@ -17,6 +17,7 @@ from app.core.outcomes import Outcome, Reason
 from app.core.quoting import quoted
 from app.errors import RunNotFound, StorageError, SyncBusy, WaxmirrorError
 from app.models import Run
+from app.models.fixed_statements import fetch
 from app.models.locks import Locks
 from app.models.streams import STREAMS
 from app.models.transactions import read_transaction, write_transaction
@@ -122,7 +123,7 @@ class RunLedger:
         mark = "?" if self._engine.dialect.name == "sqlite" else "%s"
         asked = f"SELECT state = 'finished' OR cancel_requested_at IS NOT NULL FROM runs WHERE id = {mark}"  # noqa: S608
         with read_transaction(self._engine) as connection:  # asked between any two requests: nothing to compile
-            return bool(connection.exec_driver_sql(asked, (run_id,)).scalar_one())
+            return bool(fetch(connection, asked, (run_id,))[0][0])
 
     def close_orphans(self) -> list[int]:
         """End what a process that is gone left. Only for who holds the "mirror" lock: then no run can be at work.

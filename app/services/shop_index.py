@@ -24,7 +24,7 @@ from app.services.shop_state import ShopState, shop_state
 from config import Settings
 
 L, D = ListingRow.__table__.c, ShopDocument.__table__.c
-CHUNK = 500
+CHUNK = 1000
 
 
 @dataclass(frozen=True, slots=True)
