@@ -120,7 +120,7 @@ class Doctor:
         yield from about_webhook(connection, self._wired.settings)
         state = shop_state(connection)
         yield self._index(connection, state)
-        yield self._server()
+        yield self._server(connection)
         settings = self._wired.settings
         watched = aged_sources(connection, state.sellers, settings)
         age = freshness(connection, watched, settings, self._wired.clock())
@@ -141,12 +141,12 @@ class Doctor:
             return Finding("index", Verdict.OK, detail)
         return Finding("index", Verdict.WARNING, detail, "flask --app run rebuild-index (the next sync does it, too)")
 
-    def _server(self) -> Finding:
-        lock = self._wired.locks.try_hold(SCHEDULER)
-        if lock is None:
+    def _server(self, connection: Connection) -> Finding:
+        if self._wired.locks.is_held(SCHEDULER, connection):
             return Finding("server", Verdict.OK, "a server is at work and syncs on time")
-        lock.release()
-        return Finding("server", Verdict.WARNING, "no server runs: nothing is synced on time", "./start_server.sh")
+        is_web = self._wired.settings.server_role == "web"
+        advice = "SERVER_ROLE=worker ./start_server.sh, beside those that serve" if is_web else "./start_server.sh"
+        return Finding("server", Verdict.WARNING, "no server runs: nothing is synced on time", advice)
 
 
 def _is_called(name: str) -> ColumnElement[bool]:

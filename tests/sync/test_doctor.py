@@ -49,6 +49,11 @@ def test_an_empty_mirror_is_told_how_to_begin(app: Flask, mirror: Mirror) -> Non
     assert "Discogs" not in found
 
 
+def test_where_servers_only_serve_a_worker_is_missed(app: Flask, mirror: Mirror) -> None:
+    wiring().settings = wiring().settings.replace(server_role="web")
+    assert "SERVER_ROLE=worker" in findings(app, "--offline")[1]["server"]["advice"]
+
+
 def test_a_running_server_is_seen(app: Flask, mirror: Mirror) -> None:
     lease = wiring().locks.try_hold("scheduler")
     assert lease is not None
