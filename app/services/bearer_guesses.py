@@ -1,12 +1,14 @@
 """Wrong admin tokens in headers. `guesses` says how many are looked at.
 
-A program whose token is old guesses nothing: the same wrong token again is answered as it was, and counts no more, so
-that it shuts out nobody who shares its address. Counted in memory, so that a question writes nothing.
+A program whose token is old guesses nothing: the same wrong token again is not looked at and counts no more, so that it
+shuts out nobody who shares its address; after ten times it is told to wait, too. Counted in memory, so that a question
+writes nothing.
 """
 
 from __future__ import annotations
 
-from app.services.guesses import WINDOW_S, Guesser, Guesses, is_same
+from app.errors import TooManyGuesses
+from app.services.guesses import MOST, WINDOW_S, Guesser, Guesses, is_same
 from app.services.web_sessions import digest
 from config import Secret
 
@@ -38,6 +40,9 @@ class BearerGuesses:
         expected, counts = token.reveal(), self._guesses.counts
         mark = f"wrong {guesser.house} {digest(expected)} {told}"
         if counts.look(mark) is not None:
+            again = counts.add(mark, 1, WINDOW_S)
+            if again.number > MOST:
+                raise TooManyGuesses(retry_after=again.ends_in_s)
             return False
 
         def is_right() -> bool:

@@ -72,8 +72,9 @@ def test_the_refusal_says_when_to_come_again(client: FlaskClient, mirror: Mirror
 
 
 def test_an_old_token_is_one_guess_however_often_it_comes(client: FlaskClient, mirror: MirrorBuilder) -> None:
-    assert {ask(client, "the old one") for _ in range(5 * MOST)} == {401}
+    assert [ask(client, "the old one") for _ in range(3 * MOST)] == [401] * MOST + [429] * 2 * MOST
     assert ask(client, "another") == 401
+    assert ask(client, ADMIN) == 200
 
 
 def test_what_is_open_stays_open(client: FlaskClient, mirror: MirrorBuilder) -> None:
