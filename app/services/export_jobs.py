@@ -120,6 +120,7 @@ class _Lines:
         web_url = wiring().settings.discogs_web_url
         self._batches = contents.batches(connection, wish, now, web_url)
         self._control = control
+        self._gaps = set[int]()
         self.written = self.unknown = 0
 
     def __iter__(self) -> Any:
@@ -127,9 +128,15 @@ class _Lines:
             for row in rows:
                 if row.fetched_at is None:
                     self.unknown += 1
-                    self._control.error(f"release {row.release_id}", f"not read ({row.read_status or 'nobody asked'})")
+                    self._tell(row.release_id, row.read_status or "nobody asked")
             self.written += len(lines)
             yield lines
+
+    def _tell(self, release_id: int, why: str) -> None:
+        """Once, however many rows are of it."""
+        if release_id not in self._gaps:
+            self._gaps.add(release_id)
+            self._control.error(f"release {release_id}", f"not read ({why})")
 
 
 def _before(job: Job) -> dict[ReleaseStatus, datetime]:

@@ -152,12 +152,16 @@ class JobControl:
 
     def publish(self) -> dict[str, Any]:
         """Put the result in place; what the row of the job shall say of it and of the end. Raises ResultUnwritable."""
-        told = dict(self._state)
+        told = self.told()
         if self._file is None:
             return told
         file, self._file, self._saved = self._file, None, None
         file.publish(self._results.whole(self._job.id))
         return told | self._named | {"result_size": file.length}
+
+    def told(self) -> dict[str, Any]:
+        """What the row of the job shall say of how far it came."""
+        return dict(self._state)
 
     def keep(self) -> None:
         """Save what can be saved before the job goes on later."""

@@ -121,7 +121,7 @@ class JobExecution:
             self._ledger.put_back(job.id, holder)
             return
         control.discard()
-        self._ledger.finish(job.id, holder, JobState.CANCELLED)
+        self._ledger.finish(job.id, holder, JobState.CANCELLED, **control.told())
         logger.info("Job %s (%s) was cancelled", job.id, job.kind)
 
     def _try_later(
@@ -144,7 +144,7 @@ class JobExecution:
 
     def _fail(self, job: Job, holder: str, control: JobControl, problem: str) -> None:
         control.discard()
-        self._ledger.finish(job.id, holder, JobState.FAILED, problem)
+        self._ledger.finish(job.id, holder, JobState.FAILED, problem, **control.told())
         logger.error("Job %s (%s) failed: %s", job.id, job.kind, problem)
 
     def _possible_kinds(self) -> list[str]:

@@ -184,10 +184,14 @@ class JobLedger:
             raise JobEnded(job_id, self.get(job_id).state)
 
     def begin_anew(self, job_id: str, *, kind: str = "", busy: Busy | None = None) -> None:
-        """Queue a job again that failed or was cancelled. Raises JobNotFound, JobNotEnded, and as `submit` does."""
+        """Queue a job again that failed or was cancelled, as if it were asked for now: behind those that wait.
+
+        Raises JobNotFound, JobNotEnded, and as `submit` does.
+        """
         _look_at(job_id)
         ended = J.state.in_((JobState.FAILED, JobState.CANCELLED))
-        again = update(JobRow).where(J.id == job_id, ended).values(state=JobState.QUEUED, **ANEW)
+        values = {**ANEW, "state": JobState.QUEUED, "created_at": self._clock()}
+        again = update(JobRow).where(J.id == job_id, ended).values(values)
         with write_transaction(self._engine) as connection:
             _be_alone(connection, kind, busy)
             is_queued = connection.execute(again).rowcount == 1

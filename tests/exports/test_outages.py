@@ -46,6 +46,35 @@ def test_a_release_without_an_answer_is_asked_for_by_the_next_export(desk: Desk)
     assert desk.read() == [number]
 
 
+def test_who_begins_an_export_anew_asks_about_everything_again(desk: Desk) -> None:
+    (number, *_others) = sorted(desk.releases())
+    broken = Fault("status", path=f"/releases/{number}", status=500)
+    desk.fake.faults.add(broken)
+    job_id = desk.submit()
+    desk.fake.before_request(lambda *_: desk.stop.set() if len(desk.fake.audit) >= 20 else None)
+    desk.work()
+    assert number in desk.read()
+    JobsService().cancel(job_id)
+    desk.fake.reset()
+    desk.stop.clear()
+    desk.clock.advance(minutes=1)
+    JobsService().retry(job_id)
+    desk.work()
+    job = desk.job(job_id)
+    assert (job["state"], job["details"]["unknown"]) == ("done", 0)
+    assert number in desk.read()
+
+
+def test_a_release_of_two_copies_is_told_of_once(desk: Desk) -> None:
+    twice = desk.world.shelf().copies[desk.world.copy_ids()[0]].release
+    desk.world.add_copy(twice.id)
+    desk.mirror.sync()
+    desk.fake.faults.add(Fault("status", path=f"/releases/{twice.id}", status=404))
+    job = desk.export()
+    assert (job["error_count"], job["details"]["unknown"]) == (1, 2)
+    assert job["errors"] == [{"place": f"release {twice.id}", "problem": "not read (gone)"}]
+
+
 def test_a_long_pause_is_waited_for_and_is_no_attempt(desk: Desk) -> None:
     desk.fake.faults.add(Fault("status", path="/releases/*", status=429, retry_after="900", hits=[1]))
     job_id = desk.submit()
