@@ -87,7 +87,7 @@ class FileLocks:
         self._folder = folder
 
     def try_hold(self, name: str) -> HeldLock | None:
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self._folder / f"{name}.lock"
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:

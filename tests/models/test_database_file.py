@@ -60,6 +60,7 @@ def test_a_new_mirror_and_all_that_lies_beside_it_are_private(base_settings: Set
         path.name: 0o600,
         f"{path.name}-shm": 0o600,
         f"{path.name}-wal": 0o600,
+        f"{path.name}.locks": 0o700,
     }
     copy = back_up(engine)
     engine.dispose()
