@@ -155,6 +155,7 @@ class DiscogsSyncService:
             self._fail(run_id, None, f"unexpected {type(error).__name__}", control)
             raise
         finally:
+            control.let_go()
             run_in_log.reset(token_in_log)
 
     def _control(self, run_id: int) -> RunControl:

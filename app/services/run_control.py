@@ -104,6 +104,10 @@ class RunControl:
         """Add the requests of this client to those of the run."""
         self._clients.append(client)
 
+    def let_go(self) -> None:
+        """Forget the clients, which know this control: nobody else keeps them, and their connections end with them."""
+        self._clients.clear()
+
     def counted(self) -> dict[str, Any]:
         """What the run row shall keep of how far it came."""
         return {**self._state, "requests": sum(client.requests for client in self._clients)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
@@ -48,6 +49,8 @@ class Wire:
         self._is_stopping = is_stopping
         self._session = session or forgetful_session()
         self._session.trust_env = False
+        # A session is part of a circle: its connections would stay open until somebody searches for garbage.
+        weakref.finalize(self, self._session.close)
 
     def exchange(
         self,
