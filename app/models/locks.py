@@ -10,11 +10,12 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
 from sqlalchemy import Connection, Engine, create_engine, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from app.errors import ConfigurationError
@@ -141,7 +142,10 @@ class AdvisoryLock:
     def release(self) -> None:
         if self._connection is not None:
             connection, self._connection = self._connection, None
-            connection.invalidate()  # closing the session is what frees the lock
+            with suppress(SQLAlchemyError):  # a busy server takes its time to notice that a session ended
+                if not connection.invalidated:
+                    connection.execute(text("SELECT pg_advisory_unlock_all()"))
+            connection.invalidate()  # no session of ours outlives its lock
             connection.close()
             self._engine.dispose()
 
