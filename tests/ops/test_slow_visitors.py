@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from collections.abc import Iterator
 
@@ -24,6 +25,8 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """A server that waits for a tenth of a second, and its time."""
     now = [100.0]
     monkeypatch.setattr(SocketUnreader, "chunk", SocketUnreader.chunk)  # put back at the end
+    errors = logging.getLogger("gunicorn.error")
+    monkeypatch.setattr(errors, "filters", list(errors.filters))
     lose_patience(Patience(0.1, monotonic=lambda: now[0]))
     return now
 
@@ -45,6 +48,16 @@ def test_so_is_who_sends_a_little_now_and_then(
     theirs.sendall(b"a")
     with pytest.raises(ConnectionResetError):
         ours.read()
+
+
+def test_who_does_not_read_is_told_of_in_one_line(hurried: list[float], caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "gunicorn.error")
+    try:
+        raise BlockingIOError
+    except BlockingIOError:
+        logging.getLogger("gunicorn.error").exception("Socket error processing request.")
+    (record,) = caplog.records
+    assert (record.levelname, record.exc_info, "reads too slowly" in record.getMessage()) == ("INFO", None, True)
 
 
 def test_the_next_part_has_its_own_time(lines: tuple[socket.socket, SocketUnreader], hurried: list[float]) -> None:
