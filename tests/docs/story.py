@@ -187,7 +187,7 @@ STORY: dict[str, Step] = {
         on_a_copy=True,
         says="324 listings",
     ),
-    "flask --app run restore FILE": step("flask --app run restore {copy}", stdin="y\n", says="restored"),
+    "flask --app run restore FILE": step(".venv/bin/flask --app run restore {copy}", stdin="y\n", says="restored"),
     # The last one: it empties the mirror.
     "python migrate_csv_to_db.py --clear-db --csv-file FILE": step(
         "python migrate_csv_to_db.py --clear-db --csv-file listings.csv --yes", says="added"
