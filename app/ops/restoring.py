@@ -46,7 +46,7 @@ def schema_of_backup(backup: Path, url: URL, known: frozenset[str]) -> str:
     if not backup.is_file():
         raise BackupRefused(backup.name, "there is no such file")
     schema = _schema_of_file(backup) if url.get_backend_name() == "sqlite" else _schema_of_dump(backup)
-    if schema and schema not in known:
+    if schema not in known:
         raise BackupRefused(backup.name, f"its schema {schema} is not known here: it was made by a newer release")
     return schema
 
@@ -91,18 +91,29 @@ def _schema_of_file(backup: Path) -> str:
             revisions = connection.execute("SELECT version_num FROM alembic_version").fetchall()
     except sqlite3.Error as error:
         raise BackupRefused(backup.name, f"it cannot be read ({error})") from error
-    if len(revisions) != 1:
-        raise BackupRefused(backup.name, "it does not say which schema it has")
-    return str(revisions[0][0])
+    return _only([str(revision) for (revision,) in revisions], backup)
 
 
 def _schema_of_dump(backup: Path) -> str:
-    """pg_restore reads the whole archive into nothing; which schema it has shows only once it is restored."""
+    """pg_restore reads the whole archive into nothing, and what it holds of the schema into words."""
     contents = _run("pg_restore", "--list", str(backup), backup=backup)
     if not _tables_in(contents) >= NEEDED:
         raise BackupRefused(backup.name, "it is no mirror of Waxmirror")
     _run("pg_restore", "--file=/dev/null", str(backup), backup=backup)
-    return ""
+    told = _run("pg_restore", "--data-only", "--table=alembic_version", "--file=-", str(backup), backup=backup)
+    return _only(_copied_rows(told), backup)
+
+
+def _only(revisions: list[str], backup: Path) -> str:
+    if len(revisions) != 1:
+        raise BackupRefused(backup.name, "it does not say which schema it has")
+    return revisions[0]
+
+
+def _copied_rows(told: str) -> list[str]:
+    """The rows that a script of pg_restore fills its tables with: from COPY to a line of its own that ends it."""
+    blocks = [block.partition(";\n")[2] for block in f"\n{told}".split("\nCOPY ")[1:]]
+    return [row for block in blocks for row in f"\n{block}".partition("\n\\.\n")[0].splitlines() if row]
 
 
 def _into_sqlite(path: Path, backup: Path) -> None:

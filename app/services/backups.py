@@ -55,7 +55,7 @@ def make(to: Path | None = None, *, is_stopping: Callable[[], bool] = lambda: Fa
 
 
 def check(backup: Path) -> str:
-    """The schema of a sound backup; of a dump of PostgreSQL "", which does not tell. Raises BackupRefused."""
+    """The schema of a sound backup that this release knows. Raises BackupRefused."""
     scripts = ScriptDirectory(str(ROOT / "migrations"))
     known = frozenset(revision.revision for revision in scripts.walk_revisions())
     return schema_of_backup(backup, db.engine.url, known)
