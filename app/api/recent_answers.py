@@ -16,9 +16,11 @@ from werkzeug.http import parse_etags
 
 from app.api.allowance import WAIT
 from app.errors import StorageError
+from app.extensions import KEY
 from app.formats.packing import restored, shrunk
 from app.ops.shared_answers import SharedAnswers
 from app.services.state_watch import StateWatch, Token
+from config import VERSION
 
 LARGEST_ANSWER = 256 * 1024
 MOST_KEPT = 16 * 1024 * 1024  # by each process; what it forgets the others may remember
@@ -65,8 +67,10 @@ class Answer:
 
 
 def register(app: Flask, watch: Callable[[], StateWatch], shared: SharedAnswers | None = None) -> None:
-    """Put recent answers before the application; with `shared` also those that other processes gave."""
-    app.wsgi_app = RecentAnswers(app.wsgi_app, watch, shared)  # type: ignore[method-assign]
+    """Put recent answers before the application; with `shared` also those that other processes of this making gave."""
+    # Workers may be replaced by others of a newer release, or with other settings, and inherit the same memory.
+    about = repr((VERSION, app.extensions[KEY].settings))
+    app.wsgi_app = RecentAnswers(app.wsgi_app, watch, shared, about)  # type: ignore[method-assign]
 
 
 class RecentAnswers:
@@ -76,11 +80,16 @@ class RecentAnswers:
     """
 
     def __init__(
-        self, application: Application, watch: Callable[[], StateWatch], shared: SharedAnswers | None = None
+        self,
+        application: Application,
+        watch: Callable[[], StateWatch],
+        shared: SharedAnswers | None = None,
+        about: str = "",
     ) -> None:
         self.application = application
         self._make_watch = watch
         self._shared = shared
+        self._about = about
         self._watch: StateWatch | None = None
         self._lock = threading.Lock()
         self._turn = threading.Lock()
@@ -111,7 +120,7 @@ class RecentAnswers:
 
     def _of_others(self, key: Key, token: Token) -> Answer | None:
         """What another process said of this state."""
-        told = None if self._shared is None else self._shared.get(_question(key, token))
+        told = None if self._shared is None else self._shared.get(_question(self._about, key, token))
         if told is None:
             return None
         answer = _read_out(told, key, token)
@@ -158,7 +167,7 @@ class RecentAnswers:
         with self._lock:
             self._kept[key] = answer
         if self._shared is not None and answer.kept is not None:
-            self._shared.put(_question(key, token), _written_down(answer, answer.kept))
+            self._shared.put(_question(self._about, key, token), _written_down(answer, answer.kept))
         return [whole]
 
 
@@ -190,8 +199,8 @@ def _size(key: Key) -> int:
     return sum(map(len, key)) + HEADERS_SIZE
 
 
-def _question(key: Key, token: Token) -> bytes:
-    return repr((key, token)).encode(errors="surrogatepass")
+def _question(about: str, key: Key, token: Token) -> bytes:
+    return repr((about, key, token)).encode(errors="surrogatepass")
 
 
 def _written_down(answer: Answer, kept: bytes) -> bytes:

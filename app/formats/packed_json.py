@@ -20,3 +20,11 @@ def pack(told: Mapping[str, Any]) -> bytes:
 def unpack(packed: bytes) -> object:
     """What was packed."""
     return json.loads(zstandard.ZstdDecompressor().decompress(packed))
+
+
+def unpacked(packed: bytes) -> object:
+    """What was packed; None for bytes that are damaged."""
+    try:
+        return unpack(packed)
+    except (zstandard.ZstdError, ValueError, RecursionError):
+        return None

@@ -6,7 +6,7 @@ from app.models.enrichment import EnrichmentChoice, EnrichmentProviderRow, Enric
 from app.models.job import JobRow
 from app.models.listing import ListingRow, ReleaseRow, StagedListing
 from app.models.pace import SharedPace
-from app.models.release_body import ReleaseBody
+from app.models.release_body import ReleaseAnswer, ReleaseBody
 from app.models.run import Change, HeldRemoval, MirrorState, QuarantinedItem, Run
 from app.models.shelf import CollectionValueRow, CopyRow, FieldRow, FolderRow, StagedCopy, StagedWant, WantRow
 from app.models.shop import ShopDocument
@@ -31,6 +31,7 @@ __all__ = [
     "LoginAttempt",
     "MirrorState",
     "QuarantinedItem",
+    "ReleaseAnswer",
     "ReleaseBody",
     "ReleaseRow",
     "Run",

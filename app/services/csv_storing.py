@@ -24,6 +24,7 @@ from app.models import (
     HeldRemoval,
     ListingRow,
     QuarantinedItem,
+    ReleaseAnswer,
     ReleaseBody,
     ReleaseRow,
     Run,
@@ -47,7 +48,7 @@ VERDICTS = {
 }
 FACTS = ("country", "genres", "styles", "barcode", "master_id")
 HANGING_ON_RUNS: tuple[type[Base], ...] = (Change, HeldRemoval, QuarantinedItem)
-ABOUT_RELEASES: tuple[type[Base], ...] = (ReleaseRow, ReleaseBody)
+ABOUT_RELEASES: tuple[type[Base], ...] = (ReleaseRow, ReleaseBody, ReleaseAnswer)
 SHELVES = (COLLECTION.rows, WANTLIST.rows)
 
 

@@ -22,6 +22,7 @@ from app.services.data_owners import DataOwner, owner_named, owner_of_id, source
 from app.services.export_rows import ALL_FOLDERS, Contents
 from app.services.export_sources import contents_of_folder, contents_of_shop, folder_of
 from app.services.job_control import Job, JobControl
+from app.services.release_cache import ReleaseCache
 from app.services.release_errand import UNIT, Needed, ReleaseErrand
 from app.services.shop_statistics import iso
 from app.services.sources import SourceState
@@ -69,6 +70,7 @@ def export_marketplace(job: Job, control: JobControl) -> None:
 def import_cache(job: Job, control: JobControl) -> None:
     """Read the releases of some folders, so that later exports need not."""
     control.begin_anew()
+    ReleaseCache().settle()
     owner = _owner(job.parameters)
     rows, due = 0, dict[int, int]()
     with read_transaction(db.engine) as connection:
@@ -89,6 +91,7 @@ def _export(
     """First what is missing is read, which may take its time and loses nothing when it is interrupted; then the file
     is written in one go, of one state of the mirror."""
     control.begin_anew()
+    ReleaseCache().settle()
     owner, wish = _owner(job.parameters), parse_wish(job.parameters)
     with read_transaction(db.engine) as connection:
         asker = _asker(connection, owner, kind)
@@ -143,7 +146,7 @@ def _before(job: Job) -> dict[ReleaseStatus, datetime]:
     """What Discogs did not answer about is asked for again by the next job: somebody waits for it. Not by the next
     attempt of the same one, whose work it was."""
     due = due_before(wiring().clock(), wiring().settings.release_cache_days)
-    return due | {ReleaseStatus.FAILED: job.created_at}
+    return due | {ReleaseStatus.FAILED: max(job.created_at, due[ReleaseStatus.FAILED])}
 
 
 def _asker(connection: Connection, owner: DataOwner, kind: str) -> SourceState | None:

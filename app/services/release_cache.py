@@ -13,6 +13,7 @@ from app.core.outcomes import Reason
 from app.core.release_ages import ReleaseStatus, due_before
 from app.errors import Cancelled, DiscogsAPIError, DiscogsRateLimitError, DiscogsResponseError
 from app.extensions import db, wiring
+from app.formats.packed_json import unpacked
 from app.models.streams import COLLECTION
 from app.models.transactions import read_transaction, write_transaction
 from app.services import release_store
@@ -20,7 +21,7 @@ from app.services.catalogue_entry import CatalogueEntry, catalogue_entry
 from app.services.credentials import Credentials
 from app.services.discogs_connection import Discogs, NeverStops, StopSignal
 from app.services.refusals import Refusals
-from app.services.release_reading import attempt
+from app.services.release_reading import attempt, judged
 from app.services.release_store import Attempt, CacheStatistics
 from app.services.release_tries import MOST_IN_VAIN, Tries
 from app.services.run_ledger import ACTIVE_STATES
@@ -86,16 +87,24 @@ class ReleaseCache:
         """
         client = self._connect(self._asker(), stop or NeverStops())
         tried = attempt(client, release_id, self._clock())
-        if self._keep([tried]):
-            publish(self._wired.settings)
+        self._keep([tried])
+        self.settle()
         return tried.status
+
+    def settle(self) -> None:
+        """Store what was put aside and show it; a killed process may have left some. Raises StorageError."""
+        is_news = False
+        while answers := self._waiting():
+            is_news |= self._store(answers)
+        if is_news:
+            publish(self._wired.settings)
 
     def fill(
         self, limit: int = BATCH, stop: StopSignal | None = None, *, yields_to: Sequence[str] = ACTIVE_STATES
     ) -> FillReport:
-        """Read at most `limit` releases that are due, those of the newest listings first, and keep them in one
-        transaction. Stops within one request when told to, when a run is in one of the states `yields_to`, or when a
-        job reads releases itself.
+        """Read at most `limit` releases that are due, those of the newest listings first. Each answer is kept as it
+        comes, and shown with the others. Stops within one request when told to, when a run is in one of the states
+        `yields_to`, or when a job reads releases itself.
 
         Raises StorageError.
         """
@@ -103,7 +112,7 @@ class ReleaseCache:
         return self._alone(lambda: self._fill(limit, yielding))
 
     def read(self, wanted: Sequence[int], stop: StopSignal, asker: SourceState | None = None) -> FillReport:
-        """Read these releases now, for `asker` or else the shop, and keep each answer as it comes. A sync goes first.
+        """Read these releases now, for `asker` or else the shop, as `fill` does. A sync goes first.
 
         Raises StorageError.
         """
@@ -119,6 +128,7 @@ class ReleaseCache:
             return release_store.statistics(connection, self._clock())
 
     def _fill(self, limit: int, stop: YieldingStop) -> FillReport:
+        self.settle()
         before = due_before(self._clock(), self._wired.settings.release_cache_days)
         with read_transaction(self._engine) as connection:
             wanted = release_store.due(connection, before, limit)
@@ -155,8 +165,7 @@ class ReleaseCache:
         if tries.is_in_vain:
             refused = _refusal(tries.made[-1])
         tries.end()
-        if tries.is_news:
-            publish(self._wired.settings)
+        self.settle()
         return _report(FillEnding.REFUSED if refused else ending, tries.made, client, refused)
 
     def _alone(self, work: Callable[[], FillReport]) -> FillReport:
@@ -177,10 +186,22 @@ class ReleaseCache:
                 raise Cancelled(Reason.CANCELLED_SHUTDOWN)
             tries.add(attempt(client, release_id, self._clock()))
 
-    def _keep(self, tried: Sequence[Attempt]) -> bool:
+    def _keep(self, tried: Sequence[Attempt]) -> None:
+        with write_transaction(self._engine) as connection:
+            release_store.put_aside(connection, tried)
+
+    def _waiting(self) -> Sequence[Attempt]:
+        with read_transaction(self._engine) as connection:
+            answers = release_store.waiting(connection, BATCH)
+        return [judged(unpacked(each.body), each.body, each.release_id, each.told_at) for each in answers]
+
+    def _store(self, answers: Sequence[Attempt]) -> bool:
+        """Whether they are news. What another process stored meanwhile, it stored alike."""
         index = ShopIndexWriter.of(self._wired.settings)
         with write_transaction(self._engine) as connection:
-            return release_store.store(connection, tried, index, self._clock())
+            is_news = release_store.store(connection, answers, index, self._clock())
+            release_store.forget_waiting(connection, [each.release_id for each in answers])
+        return is_news
 
     def _asker(self) -> SourceState | None:
         """For whom Discogs is asked: the configured seller, or else the first with a credential, or the collector."""

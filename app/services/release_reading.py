@@ -24,7 +24,12 @@ def attempt(client: Discogs, release_id: int, at: datetime) -> Attempt:
         return Attempt(release_id, ReleaseStatus.GONE, at, problem=str(error.reason))
     except DiscogsResponseError as error:
         return Attempt(release_id, ReleaseStatus.FAILED, at, problem=str(error.reason))
+    return judged(told, pack(told), release_id, at)
+
+
+def judged(told: object, body: bytes, release_id: int, at: datetime) -> Attempt:
+    """The attempt that was answered with `told`, which is `body` when it is packed."""
     found = parse_release(told, release_id)
     if isinstance(found, RejectedRelease):
         return Attempt(release_id, ReleaseStatus.UNREADABLE, at, problem=found.problem)
-    return Attempt(release_id, ReleaseStatus.KNOWN, at, body=pack(told), release=found)
+    return Attempt(release_id, ReleaseStatus.KNOWN, at, body=body, release=found)

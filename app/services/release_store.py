@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Subquery, and_, case, func, literal, or_, select, union_all
+from sqlalchemy import Connection, Row, Subquery, and_, case, delete, func, literal, or_, select, union_all
 
 from app.core.release_ages import ReleaseStatus
 from app.core.release_records import Release
-from app.models import CopyRow, ListingRow, ReleaseBody, ReleaseRow
+from app.models import CopyRow, ListingRow, ReleaseAnswer, ReleaseBody, ReleaseRow
 from app.models.inserting import insert_into
 from app.services.mirror_version import move_where_shown, take_turn_in_queue
 from app.services.shop_index import ShopIndexWriter
 
-B, C, L, R = (table.__table__.c for table in (ReleaseBody, CopyRow, ListingRow, ReleaseRow))
+A, B, C, L, R = (table.__table__.c for table in (ReleaseAnswer, ReleaseBody, CopyRow, ListingRow, ReleaseRow))
 FACTS = ("country", "genres", "styles", "barcode", "master_id")
 
 
@@ -96,6 +96,31 @@ def store(connection: Connection, attempts: Sequence[Attempt], index: ShopIndexW
     if news:
         index.keep_up_with_releases(connection, [release.release_id for release in news])
     return bool(news)
+
+
+def put_aside(connection: Connection, attempts: Sequence[Attempt]) -> None:
+    """Keep what was tried, inside the caller's write transaction; what tells facts waits for `waiting` to be stored."""
+    ordered = sorted(attempts, key=lambda attempt: attempt.release_id)
+    answers = [
+        {"release_id": each.release_id, "body": each.body, "told_at": each.at} for each in ordered if each.release
+    ]
+    others = [each for each in ordered if not each.release]
+    if answers:
+        statement = insert_into(connection, ReleaseAnswer)
+        fresh = {name: statement.excluded[name] for name in ("body", "told_at")}
+        connection.execute(statement.on_conflict_do_update(index_elements=["release_id"], set_=fresh), answers)
+    if others:
+        _store_attempts(connection, others)
+
+
+def waiting(connection: Connection, limit: int) -> Sequence[Row[Any]]:
+    """Answers that were put aside: release_id, body, told_at."""
+    return connection.execute(select(ReleaseAnswer.__table__).order_by(A.release_id).limit(limit)).all()
+
+
+def forget_waiting(connection: Connection, release_ids: Sequence[int]) -> None:
+    """These are stored now."""
+    connection.execute(delete(ReleaseAnswer).where(A.release_id.in_(release_ids)))
 
 
 def statistics(connection: Connection, now: datetime) -> CacheStatistics:

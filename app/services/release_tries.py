@@ -13,19 +13,17 @@ MOST_IN_VAIN = 5
 
 
 class Tries:
-    """What was tried so far. `keep` stores some attempts and says whether they are news.
+    """What was tried so far. `keep` puts attempts where a killed process does not lose them.
 
-    When somebody waits for just these releases each answer is kept as it comes, so that who is killed has to ask for
-    none again; and a series in vain is not kept at all, so that the next attempt asks for these too. Otherwise all are
-    kept in one go, those in vain as well, so that the next round begins behind them.
+    Each answer is kept as it comes, with what was tried in vain before it. A series in vain is kept so that the next
+    round begins behind it, unless somebody waits for just these releases: then the next attempt asks for them again.
     """
 
-    def __init__(self, keep: Callable[[Sequence[Attempt]], bool], *, is_awaited: bool) -> None:
+    def __init__(self, keep: Callable[[Sequence[Attempt]], None], *, is_awaited: bool) -> None:
         self._keep = keep
         self._is_awaited = is_awaited
         self._made: list[Attempt] = []
         self._kept = 0
-        self.is_news = False
 
     @property
     def made(self) -> Sequence[Attempt]:
@@ -41,7 +39,7 @@ class Tries:
     def add(self, attempt: Attempt) -> None:
         """Raises StorageError."""
         self._made.append(attempt)
-        if self._is_awaited and attempt.status in ANSWERED:
+        if attempt.status in ANSWERED:
             self._keep_all()
 
     def end(self) -> None:
@@ -53,5 +51,5 @@ class Tries:
     def _keep_all(self) -> None:
         fresh = self._made[self._kept :]
         if fresh:
-            self.is_news |= self._keep(fresh)
+            self._keep(fresh)
             self._kept = len(self._made)

@@ -24,7 +24,7 @@ def shared() -> SharedAnswers:
 class Worker:
     """One process of a server, as far as answers go; counts what it had to ask the application."""
 
-    def __init__(self, app: Flask, shared: SharedAnswers) -> None:
+    def __init__(self, app: Flask, shared: SharedAnswers, about: str = "") -> None:
         self.asked = 0
         inner: Callable[..., Any] = app.wsgi_app.application.application.application  # type: ignore[attr-defined]
 
@@ -32,7 +32,7 @@ class Worker:
             self.asked += 1
             return inner(environ, start_response)
 
-        self._front = RecentAnswers(count, lambda: watch_of(app), shared)
+        self._front = RecentAnswers(count, lambda: watch_of(app), shared, about)
         self._app = app
 
     def get(self, path: str, **headers: str) -> Any:
@@ -76,6 +76,14 @@ def test_no_worker_says_what_held_before_a_change(workers: tuple[Worker, Worker]
         for worker in (one, other):
             assert len(worker.get("/api/search?limit=5").get_json()) == number
     assert (one.asked, other.asked) == (2, 0)
+
+
+def test_a_worker_of_another_making_asks_for_itself(app: Flask, shared: SharedAnswers, mirror: MirrorBuilder) -> None:
+    old, new = Worker(app, shared, "release 1"), Worker(app, shared, "release 2")
+    mirror.listing()
+    for worker in (old, new):
+        assert len(worker.get("/api/search?limit=5").get_json()) == 1
+    assert (old.asked, new.asked) == (1, 1)
 
 
 def test_that_it_is_unchanged_is_no_answer_for_others(workers: tuple[Worker, Worker], mirror: MirrorBuilder) -> None:

@@ -145,6 +145,7 @@ ELSEWHERE = {
     "login_attempts": (LOGINS, 5),
     "mirror_state": (BY_US, 8),
     "quarantined_items": (BY_US, 6),
+    "release_answers": (BY_DISCOGS, 3),
     "release_bodies": (BY_DISCOGS, 6),
     "releases": (BY_DISCOGS, 9),
     "runs": (DECISIONS, 42),

@@ -13,7 +13,7 @@ from tests.conftest import ROOT
 pytestmark = pytest.mark.system
 
 
-@pytest.mark.parametrize("case", ["bare", "orm", "naive", "first", "unchanged", "one_percent"])
+@pytest.mark.parametrize("case", ["bare", "objects", "orm", "naive", "first", "unchanged", "one_percent"])
 def test_each_case_tells_its_seconds_and_its_memory(case: str) -> None:
     ran = subprocess.run(
         [sys.executable, ROOT / "scripts" / "bench", case, "200"],
@@ -23,6 +23,7 @@ def test_each_case_tells_its_seconds_and_its_memory(case: str) -> None:
         check=False,
     )
     assert ran.returncode == 0, ran.stderr
-    seconds, peak_mb = json.loads(ran.stdout.splitlines()[-1])
+    seconds, files, peak_mb = json.loads(ran.stdout.splitlines()[-1])
     assert seconds > 0
+    assert files >= 0
     assert peak_mb > 0
