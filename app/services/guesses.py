@@ -16,7 +16,7 @@ be one; what it says proves nothing, but tells the owner from a crowd that does 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -92,11 +92,15 @@ class Guesses:
             self._add(each for each in (house, GUESSED_BY_ALL) if each not in own)
         return found
 
-    def _count(self, keys: Iterable[str]) -> None:
+    def _count(self, keys: Sequence[str]) -> None:
         spent = [found for found in map(self.counts.look, keys) if found is not None and found.number >= MOST]
         if spent:
             raise TooManyGuesses(retry_after=max(each.ends_in_s for each in spent))
-        self._add(keys)
+        try:
+            self._add(keys)
+        except TooManyGuesses:
+            self._take_back(keys)  # it is not looked at: it may well be right, of many right ones at once
+            raise
 
     def _add(self, keys: Iterable[str]) -> None:
         counts = [self.counts.add(key, 1, WINDOW_S) for key in keys]
