@@ -157,7 +157,9 @@ def lasting_permission() -> Callable[[], bool]:
         return lambda: True
     sessions, token = WebSessions.here(), wiring().settings.admin_token
     as_admin, as_account = held(ADMIN), held(SESSION)
-    return lambda: sessions.is_admin(as_admin, token) or sessions.account_of(as_account) is not None
+    if sessions.is_admin(as_admin, token):  # and what the admin may see, no account in the same browser may
+        return lambda: sessions.is_admin(as_admin, token)
+    return lambda: sessions.account_of(as_account) is not None
 
 
 def carries_admin_token() -> bool:

@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from app.api.event_stream import HEARTBEAT_S, KEY, LONGEST_S, MOST_STREAMS, EventStreams
 from app.core.outcomes import Outcome
-from app.extensions import wiring
+from app.extensions import db, wiring
+from app.models import Account
 from app.services.jobs_service import JobsService
 from app.services.run_ledger import RunLedger
+from app.services.web_sessions import WebSessions
 from tests.builders import MirrorBuilder
 from tests.conftest import FakeClock
 from tests.login.conftest import SAME_ORIGIN
@@ -55,8 +58,17 @@ def events_of(text: str) -> list[tuple[str, str]]:
     return [(event, number) for number, event in re.findall(r"id: (\w+)\nevent: (\w+)\ndata: \{.*\}\n\n", text)]
 
 
-def test_who_logs_out_hears_no_more(app: Flask, client: FlaskClient, seconds: Seconds, job_id: str) -> None:
+@pytest.mark.parametrize("has_account", [False, True])
+def test_who_logs_out_hears_no_more(
+    app: Flask, client: FlaskClient, seconds: Seconds, job_id: str, has_account: bool
+) -> None:
+    """Nor does an account that is logged in at the same browser hear what was the admin's."""
     let_in(client)
+    if has_account:
+        with db.engine.connect() as connection:
+            account_id = connection.scalars(select(Account.id)).first()
+        assert account_id is not None
+        client.set_cookie("waxmirror_session", WebSessions.here().open(account_id))
     held = client.get_cookie("waxmirror_admin")
     assert held is not None
     elsewhere = app.test_client()
