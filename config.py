@@ -358,6 +358,11 @@ class Settings:
     musicbrainz_daily_limit: int = _setting(5000, _whole(0, 10_000_000))
     enrichment_retry_days: int = _setting(30, _whole(1, 3650))
 
+    @property
+    def token_trouble(self) -> str | None:
+        """The notice that DISCOGS_TOKEN cannot be used; until it can, the names of whom to mirror are left out."""
+        return next((notice for notice in self.notices if notice.startswith("DISCOGS_TOKEN ")), None)
+
     def replace(self, **changes: Any) -> Self:
         return dataclasses.replace(self, **changes)
 

@@ -36,6 +36,7 @@ def configure_engine(engine: Engine, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) 
             "foreign_keys=ON",
             "trusted_schema=OFF",
             "cell_size_check=ON",
+            "secure_delete=ON",  # what is erased is not to be read in the file
         ):
             try:
                 connection.execute(f"PRAGMA {pragma}")

@@ -154,6 +154,12 @@ def drop(connection: Connection, listing_ids: Select[Any]) -> None:
     connection.execute(delete(ShopDocument).where(chosen))
 
 
+def settle(connection: Connection) -> None:
+    """Let no word stay in the index of which there is no document any more."""
+    if connection.dialect.name == "sqlite":  # elsewhere the next VACUUM does
+        connection.exec_driver_sql("INSERT INTO fts_shop(fts_shop) VALUES ('optimize')")
+
+
 def clear(connection: Connection) -> None:
     """Forget every document."""
     if connection.dialect.name == "sqlite":

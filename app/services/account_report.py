@@ -16,6 +16,7 @@ from app.models import Account, Run, Source, WebSession
 from app.models.transactions import read_transaction
 from app.services.back_room import with_ages
 from app.services.credentials import Credentials
+from app.services.erased_accounts import IS_SOMEBODY
 from app.services.shop_statistics import iso
 from app.services.source_overview import source_overview
 from app.services.sources import INVENTORY, SourceState, state_of, states
@@ -42,7 +43,9 @@ def account_report() -> list[dict[str, Any]]:
     wired = wiring()
     with read_transaction(db.engine) as connection:
         accounts = connection.execute(
-            select(Account.id, Account.username, Account.discogs_user_id, Account.created_at).order_by(Account.id)
+            select(Account.id, Account.username, Account.discogs_user_id, Account.created_at)
+            .where(IS_SOMEBODY)
+            .order_by(Account.id)
         ).all()
         known = [state_of(row) for row in connection.execute(states())]
         told = {one["id"]: one for one in source_overview(connection, wired)}
@@ -70,7 +73,7 @@ def _account(
     return account | {
         "created_at": iso(account["created_at"]),
         "origins": origins,
-        "may_be_erased": not (is_named or is_shown),
+        "may_be_erased": not (is_named or is_shown or wired.settings.token_trouble),
         "credential": credential._asdict() | {"since": iso(credential.since)},
         "is_stored": any(one.sealed_token for one in sources),
         "sources": [told[one.id] for one in sources if one.id in told],

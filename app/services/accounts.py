@@ -13,6 +13,7 @@ from app.extensions import db, wiring
 from app.models import Account, Source, WebSession
 from app.models.transactions import read_transaction, write_transaction
 from app.services.discogs_connection import NeverStops, StopSignal
+from app.services.erased_accounts import IS_SOMEBODY
 from app.services.showing import show
 from app.services.sources import INVENTORY, Sources
 from app.services.standing_refusals import standing_refusals
@@ -67,7 +68,7 @@ def remove(username: str) -> str:
     Raises AccountNotFound.
     """
     with write_transaction(db.engine) as connection:
-        query = select(Account.id, Account.username).where(Account.username_key == username.casefold())
+        query = select(Account.id, Account.username).where(Account.username_key == username.casefold(), IS_SOMEBODY)
         if (found := connection.execute(query).one_or_none()) is None:
             raise AccountNotFound(username)
         connection.execute(update(Account).where(Account.id == found.id).values(sealed_token=None))
@@ -99,7 +100,7 @@ def overview() -> list[str]:
     shop = and_(Source.account_id == Account.id, Source.kind == INVENTORY)
     query = select(Account.username, Account.sealed_token, Source.is_active).outerjoin(Source, shop)
     with read_transaction(db.engine) as connection:
-        rows = connection.execute(query.order_by(Account.id)).all()
+        rows = connection.execute(query.where(IS_SOMEBODY).order_by(Account.id)).all()
     return [
         f"{name}: {'own credential' if sealed else 'no stored credential'}, {'shown' if shown else 'not shown'}"
         for name, sealed, shown in rows

@@ -45,10 +45,8 @@ def named_account(settings: Settings) -> str | None:
 def about_token(wired: Wiring, own: SourceState | None) -> Iterator[Finding]:
     """Whether there is a credential; `own` is what the database knows of whom is mirrored first."""
     settings = wired.settings
-    unusable = [notice for notice in settings.notices if notice.startswith("DISCOGS_TOKEN ")]
-    for notice in unusable:
-        yield Finding("token", Verdict.PROBLEM, notice, ANOTHER)
-    if unusable:
+    if settings.token_trouble:
+        yield Finding("token", Verdict.PROBLEM, settings.token_trouble, ANOTHER)
         return
     if own is not None and own.sealed_token:
         yield Finding("token", Verdict.OK, f"{own.username} has a credential of its own, stored sealed")

@@ -72,7 +72,7 @@ class Doctor:
             yield Finding("seller", Verdict.OK, f"the shop of {settings.discogs_seller_username} is mirrored")
         elif name := settings.discogs_collection_username:
             yield Finding("seller", Verdict.OK, f"the collection of {name} is mirrored, and no shop")
-        elif any(notice.startswith("DISCOGS_TOKEN ") for notice in settings.notices):
+        elif settings.token_trouble:
             yield Finding("seller", Verdict.WARNING, "nobody is mirrored until DISCOGS_TOKEN can be used")
         elif own is not None:
             yield Finding("seller", Verdict.OK, f"{own.username} is mirrored, entered here")
@@ -80,7 +80,7 @@ class Doctor:
             advice = "set DISCOGS_SELLER_USERNAME, or enter it at /setup"
             yield Finding("seller", Verdict.WARNING, "DISCOGS_SELLER_USERNAME is not set", advice)
         for notice in settings.notices:
-            if not notice.startswith("DISCOGS_TOKEN "):
+            if notice != settings.token_trouble:
                 yield Finding("configuration", Verdict.WARNING, notice)
 
     def _schedule(self) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,6 @@ from app.models import (
     FieldRow,
     FolderRow,
     HeldRemoval,
-    JobRow,
     ListingRow,
     QuarantinedItem,
     Run,
@@ -35,9 +35,13 @@ from app.models import (
 )
 from app.models.streams import INVENTORY
 from app.models.transactions import read_transaction, write_transaction
+from app.models.write_ahead import empty_write_ahead_log
+from app.search.dialects import settle
 from app.services import backups
+from app.services.erased_accounts import IS_SOMEBODY, nobody
+from app.services.erased_jobs import erase_jobs
 from app.services.job_results import JobResults
-from app.services.mirror_version import move_shelves
+from app.services.mirror_version import move_shelves, move_shop
 from app.services.run_ledger import RunLedger, sole_writer
 from config import Settings
 
@@ -59,15 +63,16 @@ class Erased:
 
 
 def erase(username: str) -> Erased:
-    """Erase an account. Raises AccountNotFound; AccountKept when the settings name it or its shop is shown; SyncBusy
-    while somebody writes the mirror; BackupImpossible and StorageError. Then everything is as it was."""
+    """Erase an account. Raises AccountNotFound; AccountKept when the settings name it or may, or its shop is shown;
+    SyncBusy while somebody writes the mirror; BackupImpossible and StorageError. Then everything is as it was."""
     wired = wiring()
     with sole_writer(RunLedger(db.engine, wired.clock), wired.locks):
         account = _account(username, wired.settings)
         copy = backups.make()
         with write_transaction(db.engine) as connection:
             move_shelves(connection, wired.clock())
-            jobs = _erase(connection, account.id)
+            jobs = _erase(connection, account, wired.clock())
+        empty_write_ahead_log(db.engine)
     results = JobResults(wired.settings.instance_path)
     for job in jobs:
         results.discard(job)
@@ -77,10 +82,12 @@ def erase(username: str) -> Erased:
 
 def _account(username: str, settings: Settings) -> Row[int, str, bool]:
     shown = exists().where(Source.account_id == Account.id, Source.kind == INVENTORY.kind, Source.is_active)
-    query = select(Account.id, Account.username, shown).where(Account.username_key == username.casefold())
+    query = select(Account.id, Account.username, shown).where(Account.username_key == username.casefold(), IS_SOMEBODY)
     with read_transaction(db.engine) as connection:
         if (found := connection.execute(query).one_or_none()) is None:
             raise AccountNotFound(username)
+    if settings.token_trouble:
+        raise AccountKept(found.username, "DISCOGS_TOKEN cannot be used, and until it can nobody knows whom it is for")
     named = {settings.discogs_seller_username, settings.discogs_collection_username} - {None}
     if found.username.casefold() in {str(name).casefold() for name in named}:
         raise AccountKept(found.username, "the settings name it, and the next sync would bring it back")
@@ -89,8 +96,9 @@ def _account(username: str, settings: Settings) -> Row[int, str, bool]:
     return found
 
 
-def _erase(connection: Connection, account_id: int) -> list[str]:
+def _erase(connection: Connection, account: Row[int, str, bool], at: datetime) -> list[str]:
     """The jobs whose files are to go, too."""
+    account_id = account.id
     kinds = {kind: number for number, kind in connection.execute(_sources(account_id))}
     shelves = [number for kind, number in kinds.items() if kind != INVENTORY.kind]
     for model in ON_SHELVES:
@@ -98,12 +106,13 @@ def _erase(connection: Connection, account_id: int) -> list[str]:
     connection.execute(delete(Change).where(Change.source_id.in_(shelves)))
     if (shop := kinds.get(INVENTORY.kind)) is not None:
         _erase_shop(connection, shop)
+        move_shop(connection, at)  # what visitors were told has fewer fields now
+        settle(connection)
     _erase_runs(connection, list(kinds.values()))
     connection.execute(delete(WebSession).where(WebSession.account_id == account_id))
-    jobs = list(connection.scalars(select(JobRow.id).where(JobRow.owner == str(account_id))))
-    connection.execute(delete(JobRow).where(JobRow.owner == str(account_id)))
+    jobs = erase_jobs(connection, account_id, account.username)
     if connection.scalar(select(exists().where(Source.account_id == account_id))):
-        connection.execute(update(Account).where(Account.id == account_id).values(_nobody(account_id)))
+        connection.execute(update(Account).where(Account.id == account_id).values(nobody(account_id)))
     else:
         connection.execute(delete(Account).where(Account.id == account_id))
     return jobs
@@ -138,8 +147,3 @@ def _erase_runs(connection: Connection, sources: list[int]) -> None:
     connection.execute(update(Run).where(theirs).values(SAYS_NOTHING))
     is_free = (Source.id.not_in(select(Run.source_id)), Source.id.not_in(select(Change.source_id)))
     connection.execute(delete(Source).where(Source.id.in_(sources), *is_free))
-
-
-def _nobody(account_id: int) -> dict[str, Any]:
-    name = f"erased-{account_id}"
-    return {"username": name, "username_key": name, "discogs_user_id": None, "currency": None, "sealed_token": None}

@@ -24,6 +24,7 @@ from app.extensions import db, wiring
 from app.models import Account, EnrichmentChoice, Source
 from app.models.transactions import read_transaction, write_transaction
 from app.services.enrichment_choices import readable_field, readable_value, store_choice
+from app.services.erased_accounts import IS_SOMEBODY
 from app.services.sources import INVENTORY
 
 FORMAT, VERSION = "waxmirror-own-words", 1
@@ -71,7 +72,7 @@ def _line(told: dict[str, Any]) -> bytes:
 def _accounts(connection: Connection, *, with_secrets: bool) -> Iterator[dict[str, Any]]:
     shop = and_(Source.account_id == Account.id, Source.kind == INVENTORY)
     columns = (Account.username, Account.discogs_user_id, Account.currency, Account.sealed_token, Source.is_active)
-    for row in connection.execute(select(*columns).outerjoin(Source, shop).order_by(Account.id)):
+    for row in connection.execute(select(*columns).outerjoin(Source, shop).where(IS_SOMEBODY).order_by(Account.id)):
         told = {"kind": "account", "username": row.username, "discogs_user_id": row.discogs_user_id}
         told |= {"currency": row.currency, "is_shown": row.is_active}  # null: no shop of it is mirrored
         yield told | ({"sealed_token": row.sealed_token} if with_secrets and row.sealed_token else {})

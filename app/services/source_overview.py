@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 
 from app.models import Account, CopyRow, Run, Source
 from app.models.streams import COLLECTION, STREAMS
+from app.services.erased_accounts import IS_SOMEBODY
 from app.services.readings import policy_of
 from app.services.run_items import run_item, runs_with_sellers
 from app.services.run_progress import pace_of, progress_of
@@ -33,6 +34,7 @@ def source_overview(connection: Connection, wired: Wiring) -> list[dict[str, Any
         select(Source.id, Source.kind, Source.is_active, Source.is_public, Account.username, *_told(last))
         .join(Account, Account.id == Source.account_id)
         .outerjoin(last, (last.source_id == Source.id) & last.id.in_(newest))
+        .where(IS_SOMEBODY)
         .order_by(Source.id)
     )
     rows = sorted(connection.execute(query), key=lambda row: (order.index(row.kind), row.id))
