@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Callable
 
@@ -16,7 +15,6 @@ from config import ROOT, Settings
 from tests.web.pages import get, outline
 
 MakeApp = Callable[[Settings], Flask]
-OF_OUR_NAMES = {"checks.py", "known.py", "pace.py", "suggestions.py", "transactions.py"}
 PAGE = (ROOT / ".github" / "SECURITY.md").read_text(encoding="utf-8")
 LEVEL_1 = re.findall(
     r"\S+",
@@ -47,22 +45,6 @@ def test_every_row_is_kept_by_a_test_or_says_why_not(row: list[str]) -> None:
 def test_times_of_repair_are_written_down() -> None:
     for promise in ("within seven days", "within thirty", "a dependency with a known weakness", "once a month"):
         assert promise in " ".join(PAGE.split())
-
-
-def test_no_statement_is_made_of_values() -> None:
-    """What is given to a database as text is a constant, or made of names of ours by the few who say so."""
-    asked = {"text", "execute", "exec_driver_sql", "scalar", "scalars", "literal_column"}
-    for path in sorted((ROOT / "app").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and node.args and called(node) in asked:
-                made = isinstance(node.args[0], ast.BinOp | ast.JoinedStr) or "format" in called(node.args[0])
-                assert not made or path.name in OF_OUR_NAMES, f"{path}:{node.lineno}"
-
-
-def called(node: ast.AST) -> str:
-    """The last name of what is called; of anything else nothing."""
-    function = node.func if isinstance(node, ast.Call) else None
-    return getattr(function, "attr", getattr(function, "id", ""))
 
 
 def test_no_weak_digest_is_used() -> None:
