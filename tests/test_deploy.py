@@ -146,6 +146,13 @@ def test_web_servers_pass_on_what_one_hop_is_believed(name: str) -> None:
     assert "proxy_buffering off" in text or "flush_interval -1" in text
 
 
+def test_nginx_buffers_everything_but_events() -> None:
+    """Below a path it is told by the streams themselves: X-Accel-Buffering."""
+    text = (DEPLOY / "nginx.conf").read_text()
+    unbuffered = re.findall(r"location ([^{]+) \{[^}]*proxy_buffering off", text)
+    assert unbuffered == ["~ ^/(api/sync/events|api/jobs/[^/]+/events|progress)"]
+
+
 @pytest.mark.parametrize(("status", "code"), [(200, 0), (503, 1), (None, 1)])
 def test_the_health_check_of_the_container(status: int | None, code: int) -> None:
     class Answer(BaseHTTPRequestHandler):

@@ -84,7 +84,7 @@ def test_a_job_is_told_of_until_it_is_done(
     seconds.happens = {3: lambda: JobsService().do_next(threading.Event())}  # type: ignore[arg-type]
     answer = client.get(f"/api/jobs/{job_id}/events", headers=admin)
     assert (answer.status_code, answer.mimetype) == (200, "text/event-stream")
-    assert answer.headers["Cache-Control"] == "no-store"
+    assert (answer.headers["Cache-Control"], answer.headers["X-Accel-Buffering"]) == ("no-store", "no")
     text = answer.get_data(as_text=True)
     assert text.startswith("retry: 2000\n\n")
     told = events_of(text)
