@@ -153,7 +153,9 @@ def test_who_keeps_others_from_writing_a_file_is_told(app: Flask, mirror: Mirror
         assert findings(app, "--offline")[1]["locking"]["advice"].startswith("close the other program")
         lock = wiring().locks.try_hold("mirror")
         assert lock is not None
-        assert findings(app, "--offline")[1]["locking"]["verdict"] == "ok"
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(wiring().locks, "try_hold", None)  # who asks how things are keeps nobody from their work
+            assert findings(app, "--offline")[1]["locking"]["verdict"] == "ok"
         lock.release()
 
 
