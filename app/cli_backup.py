@@ -39,6 +39,9 @@ def restore(file: Path, yes: bool) -> None:
         click.echo(
             "whoever was forgotten since that backup is forgotten again with `flask --app run account remove NAME`"
         )
+    if done.appeared:
+        click.echo(f"accounts that were not here before are again, {', '.join(done.appeared)}:")
+        click.echo("whoever was erased since that backup is erased again with `flask --app run account erase NAME`")
     if done.needs_upgrade:
         click.echo("its schema is older: run `flask --app run db upgrade` now")
     if done.needs_restart:

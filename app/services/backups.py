@@ -17,6 +17,7 @@ from app.models import Account
 from app.models.transactions import read_transaction
 from app.ops.backup import back_up
 from app.ops.restoring import restore, schema_of_backup
+from app.services.erased_accounts import IS_SOMEBODY
 from app.services.health_service import db_is_at_head
 from app.services.storage_told import storage_told
 from config import ROOT
@@ -27,13 +28,14 @@ class PutBack:
     """What became of a restore, and what is left to do.
 
     `came_back` are the accounts whose stored credential the mirror did not have before: whoever was forgotten since the
-    backup was made is among them.
+    backup was made is among them. `appeared` are those that it did not know before: whoever was erased since is.
     """
 
     replaced: Path | None
     needs_restart: bool
     needs_upgrade: bool
     came_back: list[str]
+    appeared: list[str]
 
 
 def make(to: Path | None = None, *, is_stopping: Callable[[], bool] = lambda: False) -> Path:
@@ -71,21 +73,23 @@ def put_back(backup: Path, schema: str) -> PutBack:
     if lock is None:
         raise SyncBusy(None)
     try:
-        settings, before = wired.settings, _with_credential()
+        settings, before = wired.settings, _accounts()
         done = restore(db.engine, backup, schema, settings.instance_path, keep=settings.backup_keep)
     finally:
         lock.release()
     db.engine.dispose()
-    came_back = [name for name in _with_credential() if name not in before]
+    after = _accounts()
+    came_back = [name for name, has_credential in after.items() if has_credential and not before.get(name)]
+    appeared = [name for name in after if name not in before]
     with read_transaction(db.engine) as connection:
-        return PutBack(done.replaced, done.needs_restart, not db_is_at_head(connection), came_back)
+        return PutBack(done.replaced, done.needs_restart, not db_is_at_head(connection), came_back, appeared)
 
 
-def _with_credential() -> list[str]:
-    """The accounts whose credential is stored; none where nothing can be read."""
+def _accounts() -> dict[str, bool]:
+    """Whether the credential of each account is stored; none where nothing can be read."""
     try:
         with read_transaction(db.engine) as connection:
-            query = select(Account.username).where(Account.sealed_token.is_not(None))
-            return list(connection.scalars(query.order_by(Account.id)))
+            query = select(Account.username, Account.sealed_token.is_not(None)).where(IS_SOMEBODY)
+            return {str(name): bool(has) for name, has in connection.execute(query.order_by(Account.id))}
     except StorageError:
-        return []
+        return {}

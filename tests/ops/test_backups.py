@@ -104,6 +104,16 @@ def test_credentials_that_come_back_are_named(app: Flask, mirror: MirrorBuilder)
     assert len(told) == 4
 
 
+def test_accounts_that_come_back_are_named(app: Flask, mirror: MirrorBuilder) -> None:
+    """Somebody was erased since the backup was made, and had no credential."""
+    mirror.seller("erased", is_active=False)
+    told = run(app, "account", "erase", "erased", "--yes")[1]
+    code, told = run(app, "restore", told.splitlines()[-1].rpartition(": ")[2], "--yes")
+    assert code == 0
+    assert told.splitlines()[2] == "accounts that were not here before are again, erased:"
+    assert len(told.splitlines()) == 4
+
+
 def newest_change(engine: Engine) -> int:
     with engine.connect() as connection:
         return int(connection.execute(select(func.max(Change.seq))).scalar_one())
