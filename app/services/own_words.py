@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, and_, insert, or_, select, update
+from sqlalchemy import Connection, and_, exists, insert, or_, select, update
 
 from app.core.artist_keys import artist_key
 from app.core.enrichment import SubjectKind
@@ -124,21 +124,30 @@ def _store_account(connection: Connection, told: dict[str, Any], done: ReadIn) -
         values = {"username": name, "username_key": name.casefold(), "discogs_user_id": number, "currency": currency}
         values |= {"sealed_token": sealed, "created_at": wiring().clock()}
         account = connection.execute(insert(Account).values(values).returning(Account.id)).scalar_one()
-        if told["is_shown"] is not None:
-            _store_shop(connection, account, told, done)
-    elif sealed is not None and known.sealed_token is None:
-        connection.execute(update(Account).where(Account.id == known.id).values(sealed_token=sealed))
+    else:
+        account = known.id
+        if sealed is not None and known.sealed_token is None:
+            connection.execute(update(Account).where(Account.id == account).values(sealed_token=sealed))
+    _store_shop(connection, account, told, done)
 
 
 def _store_shop(connection: Connection, account: int, told: dict[str, Any], done: ReadIn) -> None:
     """A shop that nobody reads is not shown: it would stay empty, and the whole would never be up to date."""
+    if told["is_shown"] is None or _has_shop(connection, account):
+        return
     name = str(told["username"])
     configured = wiring().settings.discogs_seller_username or ""
-    is_read = bool(told.get("sealed_token")) or name.casefold() == configured.casefold()
+    has_credential = select(Account.sealed_token.is_not(None)).where(Account.id == account)
+    is_read = bool(connection.scalar(has_credential)) or name.casefold() == configured.casefold()
     if not is_read:
         done.lacking.append(name)
     shop = {"account_id": account, "kind": INVENTORY, "is_active": is_read and told["is_shown"], "hidden_rows": 0}
     connection.execute(insert(Source).values(shop))
+
+
+def _has_shop(connection: Connection, account: int) -> bool:
+    there = exists().where(Source.account_id == account, Source.kind == INVENTORY)
+    return bool(connection.scalar(select(there)))
 
 
 def _store_choice(connection: Connection, told: dict[str, Any], _done: ReadIn) -> None:

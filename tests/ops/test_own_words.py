@@ -13,6 +13,7 @@ from sqlalchemy import create_engine, insert, select, update
 
 from app.extensions import db, wiring
 from app.models import Account, Base, EnrichmentChoice, Source
+from app.services.sources import Sources
 from tests.builders import DAY, MirrorBuilder
 from tests.conftest import EMPTY
 
@@ -113,6 +114,21 @@ def test_a_shop_that_nobody_would_read_is_not_shown(app: Flask, file: Path) -> N
         query = select(Account.username, Source.is_active).outerjoin(Source).order_by(Account.id)
         found = [tuple(row) for row in connection.execute(query)]
     assert found == [("example_seller", True), ("partner", False), ("collector", None)]
+
+
+@pytest.mark.parametrize("option", [["--with-secrets"], []])
+def test_a_collector_who_is_known_here_gets_the_shop_of_the_file(app: Flask, file: Path, option: list[str]) -> None:
+    """With its credential it is mirrored; without one it is named."""
+    run(app, "export-own", str(file), *option)
+    emptied(app)
+    with app.app_context(), db.engine.begin() as connection:
+        values = {"username": "Example_Seller", "username_key": "example_seller", "created_at": DAY}
+        connection.execute(insert(Account).values(values))
+    told = run(app, "import-own", str(file))[1]
+    assert ("has no credential here" in told) is not bool(option)
+    with app.app_context():
+        mirrored = [(each.username, each.is_active) for each in Sources(db.engine, wiring().clock).with_credentials()]
+    assert mirrored == ([("Example_Seller", True)] if option else [])
 
 
 # What people write, and so goes out; then what does not, and why. Whoever adds a column says here which it is.
