@@ -217,23 +217,31 @@ SAME = {
     "--clear-db": "python migrate_csv_to_db.py --clear-db --csv-file FILE",
 }
 
-# Run by a test of its own.
+# Run by a test of its own; what is run and with which settings stands in its file, or in the conftest.py beside it.
+START = "tests/system/test_start_script.py::"
+MIRRORED = "tests/system/test_endings.py::test_after_a_cancelled_sync_the_next_start_converges"
+FAKE = "tests/fake_discogs/test_server.py::"
+BENCH = "tests/system/test_bench.py::"
 ELSEWHERE = {
-    "./start_server.sh --demo": "tests/system/test_start_script.py",
-    "./start_server.sh": "tests/system/test_start_script.py",
-    "export DISCOGS_TOKEN=…": "tests/system/conftest.py",
-    "export DISCOGS_SELLER_USERNAME=…": "tests/system/conftest.py",
-    "python run.py": "tests/system/test_endings.py",
-    "python -m scripts.fake_discogs": "tests/fake_discogs/test_server.py",
-    "--collection-csv": "tests/fake_discogs/test_server.py",
-    "python -m scripts.fake_providers": "tests/system/test_start_script.py",
-    "scripts/bench": "tests/system/test_bench.py",
+    "./start_server.sh --demo": f"{START}test_the_demo_serves_a_whole_shop_and_leaves_nothing_behind",
+    "./start_server.sh": f"{START}test_with_nothing_configured_it_starts_and_says_how_to_configure_it",
+    "export DISCOGS_TOKEN=…": MIRRORED,
+    "export DISCOGS_SELLER_USERNAME=…": MIRRORED,
+    "python run.py": "tests/system/test_endings.py::test_a_sync_is_cancelled_when_the_server_is_told_to_end",
+    "python -m scripts.fake_discogs": f"{FAKE}test_the_command_says_where_it_is_and_ends_on_sigterm",
+    "--collection-csv": f"{FAKE}test_the_command_serves_what_files_hold",
+    "python -m scripts.fake_providers": (
+        "tests/enrichment/test_fake_providers.py::test_the_command_says_how_to_ask_it_and_ends_on_sigterm"
+    ),
+    "scripts/bench": f"{BENCH}test_each_case_tells_its_seconds_and_its_memory",
+    "scripts/bench_exports": f"{BENCH}test_an_export_is_measured_against_the_bare_writing_of_its_rows",
+    "scripts/bench_reads": f"{BENCH}test_reading_is_measured_against_a_bare_answer",
 }
 
 # Not run, and why; how far they are checked is in tests/test_deploy.py and below.
 NO_ENGINE = "needs a container engine; what it names is compared with compose.yaml"
 THIS = "is what runs this test"
-LONG = "takes minutes; what it names is there, and a shell reads it"
+LONG = "takes minutes; without the variable the same test runs each time, with fewer rounds"
 AS_ROOT = "needs root and systemd; tests/test_deploy.py has systemd read the unit"
 NOT_RUN = {
     "sudo cp scripts/deploy/waxmirror.service /etc/systemd/system/": AS_ROOT,
@@ -246,7 +254,5 @@ NOT_RUN = {
     ".venv/bin/python -m pytest -q tests/core": THIS,
     "BACKUP_ROUNDS=100 … tests/ops/test_scheduled_backups.py": LONG,
     "FLIPPED_BYTES=500 … tests/models/test_flipped_bytes.py": LONG,
-    "scripts/bench_exports": LONG,
-    "scripts/bench_reads": LONG,
     ".venv/bin/pip install -r scripts/deploy/extras.txt": "needs a network; tests/test_deploy.py checks its pins",
 }

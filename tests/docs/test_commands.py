@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from tests.docs.shown import ROOT, shown
-from tests.docs.story import ELSEWHERE, NO_ENGINE, NOT_RUN, SAME, STORY, Step
+from tests.docs.story import ELSEWHERE, LONG, NO_ENGINE, NOT_RUN, SAME, STORY, Step
 from tests.docs.world import SECOND, Place, place
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -81,10 +81,13 @@ def shown_listing() -> int:
 
 
 @pytest.mark.parametrize("command", ELSEWHERE)
-def test_what_another_test_runs_is_there(command: str) -> None:
-    text = (ROOT / ELSEWHERE[command]).read_text()
-    last = command.removeprefix("export ").partition("=")[0].split()[-1]
-    assert Path(last).name in text or last == "scripts.fake_providers"  # --demo starts them
+def test_what_another_test_runs_is_run_there(command: str) -> None:
+    path, name = ELSEWHERE[command].split("::")
+    text = (ROOT / path).read_text()
+    assert f"def {name}(" in text
+    run = Path(command.removeprefix("export ").partition("=")[0].split()[-1]).name
+    beside = (ROOT / path).with_name("conftest.py")
+    assert f'"{run}"' in text + beside.read_text()
 
 
 @pytest.mark.parametrize("command", NOT_RUN)
@@ -97,6 +100,10 @@ def test_what_is_not_run_names_what_is_there(command: str) -> None:
         profiles = [after for word, after in pairwise(words) if word == "--profile"]
         for name in services:
             assert set(COMPOSE["services"][name].get("profiles", [])) <= set(profiles)
+        return
+    if NOT_RUN[command] is LONG:
+        variable, test = words[0].partition("=")[0], words[-1]
+        assert f'os.environ.get("{variable}", ' in (ROOT / test).read_text()
         return
     paths = [word for word in words if "/" in word and not word.startswith((".venv", "/"))]
     assert paths or words[0] in {".venv/bin/python", "sudo"}
