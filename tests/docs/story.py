@@ -212,6 +212,7 @@ SAME = {
     "flask --app run account remove": "flask --app run account remove USERNAME",
     "flask --app run account erase": "flask --app run account erase USERNAME",
     "account remove": "flask --app run account remove USERNAME",
+    "account erase": "flask --app run account erase USERNAME",
     "POST /api/v1/services/ai/enrich-all": "POST /api/v1/services/ai/enrich-all?limit=50",
     "flask --app run enrich": "flask --app run enrich [--limit N] [--only new]",
     "--clear-db": "python migrate_csv_to_db.py --clear-db --csv-file FILE",
