@@ -24,6 +24,7 @@ SENT_WITHIN_S = 20.0
 READS_WITHIN_S = 30.0
 SNDTIMEO_OF_64_BITS = 67  # the option's number where time has 64 bits and `long` has not, as on small ARM machines
 ENDS_AT = "waxmirror_ends_at"  # until when what is being read must be there
+TOLD = "waxmirror_told"  # whether the kernel knows how long to wait for a reader
 
 
 class Patience:
@@ -45,7 +46,9 @@ class Patience:
         now = self._monotonic()
         if not hasattr(unreader, ENDS_AT):
             setattr(unreader, ENDS_AT, now + self._seconds)
-        _send_no_longer_than(unreader.sock, self.reads_within_s)
+        if not hasattr(unreader, TOLD):  # once for a connection, however many requests come by it
+            setattr(unreader, TOLD, True)
+            _send_no_longer_than(unreader.sock, self.reads_within_s)
         left_s = getattr(unreader, ENDS_AT) - now
         if left_s <= 0 or not _has_come(unreader.sock, left_s):
             raise ConnectionResetError(errno.ECONNRESET, "sends too slowly")
