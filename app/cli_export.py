@@ -11,6 +11,7 @@ from flask.cli import AppGroup
 
 from app.cli_errors import told_plainly
 from app.cli_export_jobs import export_folder, export_marketplace
+from app.cli_files import write_file
 from app.core.downloads import Download, Encoding, Profile, ShelfDownload, ShelfProfile, UploadKind
 from app.core.query import BadQuery, SearchQuery
 from app.core.shelf_query import ShelfQuery
@@ -86,12 +87,4 @@ def _write(output: Path | None, pieces: Iterator[bytes]) -> None:
         for piece in pieces:
             sys.stdout.buffer.write(piece)
         return
-    unfinished = output.with_name(output.name + ".part")
-    try:
-        with unfinished.open("wb") as stream:
-            for piece in pieces:
-                stream.write(piece)
-        unfinished.replace(output)
-    except OSError as error:
-        unfinished.unlink(missing_ok=True)
-        raise click.ClickException(f"{output} cannot be written: {error.strerror}") from error
+    write_file(output, pieces)

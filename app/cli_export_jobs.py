@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from app.cli_errors import told_plainly
+from app.cli_files import write_file
 from app.cli_sync import told_by_signals
 from app.core.export_wishes import ExportFormat, ExportKind
 from app.core.ids import LARGEST_ID
@@ -17,6 +18,7 @@ from app.core.query import BadQuery
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 YEAR = click.IntRange(1, 9999)
+CHUNK = 1 << 16
 
 
 def _wishes(command: Command) -> Command:
@@ -76,13 +78,8 @@ def _made(kind: ExportKind, parameters: dict[str, Any], output: Path | None) -> 
         made = JobsService().result(job["id"])
     place = output or Path()
     place = place / made.name if place.is_dir() else place
-    unfinished = place.with_name(place.name + ".part")
-    try:
-        shutil.copyfile(made.path, unfinished)
-        unfinished.replace(place)
-    except OSError as error:
-        unfinished.unlink(missing_ok=True)
-        raise click.ClickException(f"{place} cannot be written: {error.strerror}") from error
+    with made.path.open("rb") as source:
+        write_file(place, iter(partial(source.read, CHUNK), b""))
     details = job["details"]
     click.echo(f"{place}: {details['completed']} rows, {details['api_calls']} requests, {details['unknown']} with gaps")
     if details["left_out"]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import os
+import stat
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -178,7 +180,8 @@ def _opened_report(path: Path, source: Path) -> TextIO:
 def _write_report(stream: TextIO, findings: Iterable[Finding]) -> None:
     try:
         with stream:
-            stream.truncate(0)
+            if stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+                stream.truncate(0)
             writer = csv.writer(stream)
             writer.writerow(Finding._fields)
             for finding in findings:

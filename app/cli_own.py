@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
 
 from app.cli_errors import told_plainly
+from app.cli_files import OWN, write_file
 
 
 @click.command("export-own")
@@ -19,13 +19,7 @@ def export_own(file: Path, with_secrets: bool) -> None:
 
     with told_plainly():
         lines = list(written_out(with_secrets=with_secrets))
-    draft = file.with_name(f"{file.name}.part")
-    try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
-            out.writelines(lines)
-        draft.replace(file)
-    except OSError as error:
-        raise click.ClickException(f"{file} cannot be written: {error.strerror}") from error
+    write_file(file, lines, mode=OWN)
     click.echo(f"{len(lines) - 2} entries written to {file}")
 
 

@@ -21,6 +21,7 @@ FACES = {
     "cli_errors",
     "cli_export",
     "cli_export_jobs",
+    "cli_files",
     "cli_import",
     "cli_own",
     "cli_progress",

@@ -119,6 +119,7 @@ def test_a_refused_file_leaves_the_last_report_alone(desk: Desk) -> None:
     desk.write(shop_csv([shop_row(1)]))
     assert desk.run("--report", "report.csv").returncode == 0
     assert (desk.folder / "report.csv").read_text().splitlines() == ["line,listing_id,kind,problem,raw"]
+    assert desk.run("--report", "/dev/null").returncode == 0
 
 
 @pytest.mark.parametrize(
