@@ -18,6 +18,7 @@ from app.cli_releases import releases
 from app.cli_sync import sync
 from app.core.ids import LARGEST_ID
 from app.core.outcomes import Outcome
+from app.core.quoting import quoted
 
 SUCCESSES = {Outcome.APPLIED, Outcome.APPLIED_NO_REMOVALS}
 
@@ -76,7 +77,7 @@ def erase_account(username: str, yes: bool) -> None:
 
     if not yes:
         click.confirm(
-            f"Erase {username}: credential, collection, wantlist, shop, runs, jobs and their files?", abort=True
+            f"Erase {quoted(username)}: credential, collection, wantlist, shop, runs, jobs and their files?", abort=True
         )
     with told_plainly():
         done = erase(username)

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, delete, select, update
 
 from app.core.outcomes import Reason
+from app.core.quoting import quoted
 from app.errors import AccountNotFound, DiscogsAuthenticationError
 from app.extensions import db, wiring
 from app.models import Account, Source, WebSession
 from app.models.transactions import read_transaction, write_transaction
+from app.services.account_names import goes_by
 from app.services.discogs_connection import NeverStops, StopSignal
 from app.services.erased_accounts import IS_SOMEBODY
 from app.services.showing import show
@@ -32,7 +34,7 @@ def add(username: str, token: str, stop: StopSignal | None = None) -> str:
     identity = wired.connect(wired, Secret(token), stop=stop or NeverStops()).identity()
     if identity.username.casefold() != username.casefold():
         raise DiscogsAuthenticationError(
-            Reason.AUTH_FORBIDDEN, detail=f"this token belongs to {identity.username}, not to {username}"
+            Reason.AUTH_FORBIDDEN, detail=f"this token belongs to {identity.username}, not to {quoted(username)}"
         )
     enter(identity, token)
     return identity.username
@@ -68,7 +70,7 @@ def remove(username: str) -> str:
     Raises AccountNotFound.
     """
     with write_transaction(db.engine) as connection:
-        query = select(Account.id, Account.username).where(Account.username_key == username.casefold(), IS_SOMEBODY)
+        query = select(Account.id, Account.username).where(goes_by(username))
         if (found := connection.execute(query).one_or_none()) is None:
             raise AccountNotFound(username)
         connection.execute(update(Account).where(Account.id == found.id).values(sealed_token=None))

@@ -38,7 +38,8 @@ from app.models.transactions import read_transaction, write_transaction
 from app.models.write_ahead import empty_write_ahead_log
 from app.search.dialects import settle
 from app.services import backups
-from app.services.erased_accounts import IS_SOMEBODY, nobody
+from app.services.account_names import goes_by
+from app.services.erased_accounts import nobody
 from app.services.erased_jobs import erase_jobs
 from app.services.job_results import JobResults
 from app.services.mirror_version import move_shelves, move_shop
@@ -82,7 +83,7 @@ def erase(username: str) -> Erased:
 
 def _account(username: str, settings: Settings) -> Row[int, str, bool]:
     shown = exists().where(Source.account_id == Account.id, Source.kind == INVENTORY.kind, Source.is_active)
-    query = select(Account.id, Account.username, shown).where(Account.username_key == username.casefold(), IS_SOMEBODY)
+    query = select(Account.id, Account.username, shown).where(goes_by(username))
     with read_transaction(db.engine) as connection:
         if (found := connection.execute(query).one_or_none()) is None:
             raise AccountNotFound(username)

@@ -92,6 +92,11 @@ def test_nothing_is_left_and_nobody_else_loses_anything(app: Flask, mirror: Mirr
         erase(LEAVER)
 
 
+def test_bytes_that_are_no_text_are_nobodys_name(app: Flask, mirror: MirrorBuilder) -> None:
+    done = app.test_cli_runner().invoke(args=["account", "erase", "\udcff\udcfe", "--yes"])
+    assert (done.exit_code, done.output.rstrip()) == (1, "Error: no account")
+
+
 def result_of(job: str, instance_path: Path) -> Path:
     result = JobResults(instance_path).whole(job)
     result.parent.mkdir(exist_ok=True)

@@ -85,6 +85,11 @@ def test_a_credential_is_forgotten_and_what_was_mirrored_stays(
     assert press(owner, f"{HERE}/forget", username="nobody")[0] == 404
 
 
+@pytest.mark.parametrize("button", ["forget", "erase"])
+def test_a_name_that_no_database_takes_is_nobodys(owner: FlaskClient, mirror: MirrorBuilder, button: str) -> None:
+    assert press(owner, f"{HERE}/{button}", username="a\0b")[0] == 404
+
+
 def test_an_account_is_erased(app: Flask, owner: FlaskClient, mirror: MirrorBuilder) -> None:
     mirror.seller("another", is_active=False)
     assert get(owner, HERE).text.count("/erase") == 1, "not of the shop that the settings name"
