@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -19,6 +19,7 @@ from app.core.artist_keys import artist_key
 from app.core.enrichment import SubjectKind
 from app.core.ids import LARGEST_ID
 from app.core.query import BadQuery
+from app.core.quoting import is_name, quoted
 from app.errors import FileNotUnderstood, SubjectUnknown
 from app.extensions import db, wiring
 from app.models import Account, EnrichmentChoice, Source
@@ -60,7 +61,7 @@ def read_in(lines: Iterable[bytes]) -> ReadIn:
         for number, each in enumerate(told, start=2):
             try:
                 {"account": _store_account, "choice": _store_choice}[each["kind"]](connection, each, done)
-            except (KeyError, TypeError, ValueError, AttributeError, BadQuery, SubjectUnknown) as error:
+            except (KeyError, TypeError, ValueError, OverflowError, AttributeError, BadQuery, SubjectUnknown) as error:
                 raise FileNotUnderstood(f"line {number}: {type(error).__name__} {error}") from error
     return done
 
@@ -102,7 +103,8 @@ def _parsed(lines: Iterable[bytes]) -> list[dict[str, Any]]:
     if not told or told[0].get("format") != FORMAT:
         raise FileNotUnderstood("it was not written by export-own")
     if told[0].get("version") != VERSION:
-        raise FileNotUnderstood(f"it has the version {told[0].get('version')}, {VERSION} is understood here")
+        version = quoted(str(told[0].get("version")))
+        raise FileNotUnderstood(f"it has the version {version}, {VERSION} is understood here")
     if told[-1] != {"kind": "end", "lines": len(told) - 2}:
         raise FileNotUnderstood("its end is missing")
     return told[1:-1]
@@ -110,17 +112,20 @@ def _parsed(lines: Iterable[bytes]) -> list[dict[str, Any]]:
 
 def _store_account(connection: Connection, told: dict[str, Any], done: ReadIn) -> None:
     name, number, sealed = told["username"], told["discogs_user_id"], told.get("sealed_token")
-    if not _NAME.fullmatch(name) or not (number is None or (type(number) is int and 0 < number <= LARGEST_ID)):
+    is_number = number is None or (type(number) is int and 0 < number <= LARGEST_ID)
+    if not (_NAME.fullmatch(name) and is_name(name) and is_number):
         raise ValueError("no such user can be")
     if told["is_shown"] is not None and type(told["is_shown"]) is not bool:
         raise ValueError("is_shown is true, false or null")
+    currency = told["currency"] if told["currency"] is None else str(told["currency"])[:3]
+    if currency is not None and not currency.isprintable():
+        raise ValueError("no such currency can be")
     if sealed is not None:
         wiring().sealer.open(sealed, username=name)
     same = Account.username_key == name.casefold()
     same = same if number is None else or_(same, Account.discogs_user_id == number)
     known = connection.execute(select(Account.id, Account.sealed_token).where(same)).first()
     if known is None:
-        currency = told["currency"] if told["currency"] is None else str(told["currency"])[:3]
         values = {"username": name, "username_key": name.casefold(), "discogs_user_id": number, "currency": currency}
         values |= {"sealed_token": sealed, "created_at": wiring().clock()}
         account = connection.execute(insert(Account).values(values).returning(Account.id)).scalar_one()
@@ -155,14 +160,12 @@ def _store_choice(connection: Connection, told: dict[str, Any], _done: ReadIn) -
     is_known = (
         key.isascii() and key.isdigit() and key == str(int(key)) and 0 < int(key) <= LARGEST_ID
         if kind is SubjectKind.RELEASE
-        else artist_key(key) == key
+        else artist_key(key) == key and key.isprintable()
     )
     if not is_known:
         raise ValueError("no such subject can be")
     field, value = readable_field(kind, told["field"]), told["value"]
-    changed_at = datetime.fromisoformat(told["changed_at"])
-    if changed_at.tzinfo is None:
-        raise ValueError("a time without its offset")
+    changed_at = _moment(told["changed_at"])
     if value is not None:
         value = orjson.dumps(readable_value(field, next(iter(value.values()), None))).decode()
     columns = EnrichmentChoice.__table__.c
@@ -173,3 +176,10 @@ def _store_choice(connection: Connection, told: dict[str, Any], _done: ReadIn) -
         if not all(type(flag) is bool for flag in flags.values()):
             raise ValueError("is_pinned and is_hidden are true or false")
         store_choice(connection, (kind, key, field), {"value": value, **flags, "changed_at": changed_at})
+
+
+def _moment(told: str) -> datetime:
+    moment = datetime.fromisoformat(told)
+    if moment.tzinfo is None:
+        raise ValueError("a time without its offset")
+    return moment.astimezone(UTC)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click import ClickException
 from flask import Flask
 from sqlalchemy import create_engine, insert, select, update
 
+from app.cli_files import write_file
 from app.extensions import db, wiring
 from app.models import Account, Base, EnrichmentChoice, Source
 from app.services.sources import Sources
@@ -216,6 +221,11 @@ def test_what_is_newer_here_stays(app: Flask, file: Path) -> None:
         ('"is_pinned":true', '"is_pinned":"yes"', "line 3"),
         ('"subject_key":"77"', '"subject_key":"-77"', "line 3"),
         ("+00:00", "", ""),
+        ('"currency":', '"currency":"\\u0000","was":', "line 2"),
+        ('"username":"', '"username":"\x7f', "line 2"),
+        ('"username":"', '"username":"\u202e', "line 2"),
+        ('"changed_at":', '"changed_at":"9999-12-31T23:59:59-14:00","was":', "line 3"),
+        ('"changed_at":', '"changed_at":"0001-01-01T00:00:00+14:00","was":', "line 3"),
         ('"sealed_token":"', '"sealed_token":"x', "cannot be opened"),
     ],
 )
@@ -234,3 +244,47 @@ def test_what_is_not_understood_stores_nothing(app: Flask, file: Path, old: str,
 
 def test_a_file_that_is_not_there_is_told(app: Flask, tmp_path: Path) -> None:
     assert run(app, "import-own", str(tmp_path / "absent"))[0] == 1
+
+
+class TestWhereItIsWritten:
+    def test_a_link_is_followed(self, app: Flask, file: Path, tmp_path: Path) -> None:
+        link = tmp_path / "link"
+        link.symlink_to(file.name)
+        assert run(app, "export-own", str(link))[0] == 0
+        assert link.is_symlink()
+        assert file.read_text().endswith('"lines":2}\n')
+
+    def test_a_device_stays_one(self, app: Flask, file: Path) -> None:
+        """And what cannot be written there is told."""
+        assert run(app, "export-own", "/dev/null")[0] == 0
+        assert Path("/dev/null").is_char_device()
+        told = "Error: /dev/full cannot be written: No space left on device\n"
+        assert run(app, "export-own", "/dev/full") == (1, told)
+
+    def test_credentials_go_into_no_file_that_others_may_read(self, app: Flask, file: Path) -> None:
+        draft = file.with_name(f"{file.name}.part")
+        for path in (file, draft):
+            path.write_text("of somebody")
+            path.chmod(0o666)
+        assert run(app, "export-own", str(file), "--with-secrets")[0] == 0
+        assert file.stat().st_mode & 0o777 == 0o600
+        assert draft.read_text() == "of somebody"
+
+    def test_what_cannot_be_finished_leaves_no_draft(self, tmp_path: Path) -> None:
+        """And what was there stays as it was."""
+        file = tmp_path / "file"
+        file.write_text("before")
+
+        def torn() -> Iterator[bytes]:
+            yield b"begun"
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        with pytest.raises(ClickException, match="No space left"):
+            write_file(file, torn())
+        assert [(each.name, each.read_text()) for each in tmp_path.iterdir()] == [("file", "before")]
+
+    def test_a_closed_file_stays_closed(self, tmp_path: Path) -> None:
+        file = tmp_path / "file"
+        file.touch(0o600)
+        write_file(file, [b"after"])
+        assert (file.read_text(), file.stat().st_mode & 0o777) == ("after", 0o600)
