@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Sequence
 from ipaddress import ip_address
@@ -10,7 +11,10 @@ from typing import Any
 from werkzeug.http import parse_list_header
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from app.core.households import is_of_the_internet
 from config import Network
+
+logger = logging.getLogger(__name__)
 
 # Clients can send these too, and some proxies let them through: what cannot be one is not believed of anybody.
 _SHAPES = {
@@ -24,10 +28,12 @@ class TrustedProxies:
 
     def __init__(self, trusted: int | Sequence[Network]) -> None:
         self._trusted = trusted
+        self._is_told = False
 
     def believe(self, environ: dict[str, Any]) -> None:
         """The nearest proxy's word on scheme, host and prefix; of the addresses, the first that is no proxy of ours."""
         if (hops := self._hops(environ)) == 0:
+            self._tell_once(environ)
             return
         for name, shape in _SHAPES.items():
             if not shape.fullmatch(environ.get(name, "")):
@@ -43,6 +49,16 @@ class TrustedProxies:
             return 0
         others = (place for place, each in enumerate(reversed(told), 1) if not self._is_trusted(each))
         return next(others, max(1, len(told)))
+
+    def _tell_once(self, environ: dict[str, Any]) -> None:
+        """Of one that seems to stand in front: strangers of the internet may send the header, too."""
+        if self._is_told or "HTTP_X_FORWARDED_FOR" not in environ or is_of_the_internet(environ.get("REMOTE_ADDR")):
+            return
+        self._is_told = True
+        logger.warning(
+            "Requests come by a proxy that TRUSTED_PROXIES does not name: all visitors count as one, and wrong admin"
+            " tokens of some shut out the others. Behind one proxy set TRUSTED_PROXIES=1"
+        )
 
     def _is_trusted(self, address: str) -> bool:
         try:

@@ -205,3 +205,19 @@ def test_no_script_asks_for_an_address_from_the_root() -> None:
     for name, content in contents().items():
         if name.endswith(".js"):
             assert not re.search(r"""["'`]/(?!/|\*)[a-z]""", content.decode()), name
+
+
+@pytest.mark.parametrize(
+    ("trusted", "peer", "told"),
+    [("0", "127.0.0.1", 1), ("10.0.0.1", "10.0.0.2", 1), ("1", "127.0.0.1", 0), ("0", "8.8.8.8", 0)],
+)
+def test_the_owner_hears_once_of_a_proxy_that_is_not_named(
+    caplog: pytest.LogCaptureFixture, trusted: str, peer: str, told: int
+) -> None:
+    """Not of strangers who send the header themselves."""
+    proxies = TrustedProxies(config.load({"TRUSTED_PROXIES": trusted}).trusted_proxies)
+    for _ in range(2):
+        environ = {"REMOTE_ADDR": peer, "HTTP_X_FORWARDED_FOR": "203.0.113.9", "HTTP_HOST": "localhost"}
+        proxies.believe({**environ, "wsgi.url_scheme": "http"})
+    assert caplog.text.count("TRUSTED_PROXIES=1") == told
+    assert "203.0.113.9" not in caplog.text
