@@ -181,6 +181,7 @@ STORY: dict[str, Step] = {
     ),
     "flask --app run db history": step(),
     "flask --app run db downgrade REVISION": step(
+        "flask --app run db downgrade -- -1",
         "flask --app run db downgrade {revision}",
         "flask --app run db upgrade",
         "flask --app run doctor --offline",
@@ -198,6 +199,7 @@ STORY: dict[str, Step] = {
 SAME = {
     "flask --app run restore": "flask --app run restore FILE",
     "db downgrade REVISION": "flask --app run db downgrade REVISION",
+    "db downgrade -- -1": "flask --app run db downgrade REVISION",
     "flask --app run export-own": "flask --app run export-own FILE",
     "POST /api/sync/start": SYNC_NOW,
     "flask --app run sync collection": "flask --app run sync [inventory|collection|wantlist]",
