@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 VERSION = "0.1.0"
 PROJECT_URL = "https://github.com/waxmirror/waxmirror"
@@ -174,6 +174,9 @@ def _database_address(text: str) -> str:
     except ValueError:
         raise ValueError(rule) from None
     if parts.scheme == "postgresql" and (parts.path.strip("/") or parts.query):
+        if any(name.lower() in {"password", "sslpassword"} for name, _ in parse_qsl(parts.query, True)):
+            # The programs that make backups get the query as an argument, which every user of the machine can read.
+            raise ValueError("must have its password before the @, and none in what follows the question mark")
         return address
     if address.startswith("sqlite:///") or address == "sqlite://":
         return address

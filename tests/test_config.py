@@ -51,6 +51,8 @@ def test_all_problems_are_told_at_once() -> None:
         ("DISCOGS_API_URL", "ftp://127.0.0.1"),
         ("DISCOGS_API_URL", "https://user:secret@api.example.com"),
         ("DATABASE_URL", "mysql://x/y"),
+        ("DATABASE_URL", "postgresql://host/name?user=u&password=canary"),
+        ("DATABASE_URL", "postgresql://u:p@host/name?sslpassword=canary"),
         ("TOKEN_KEYS", "short"),
         ("WEBHOOK_SECRET", "whsec_no-base64-at-all!"),
         ("WEBHOOK_SECRET", "whsec_Q0FOQVJZQ0FOQVJZQQ"),

@@ -12,6 +12,7 @@ from typing import Any
 
 from cachetools import LRUCache
 from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.http import parse_etags
 
 from app.api.allowance import WAIT
@@ -143,7 +144,7 @@ class RecentAnswers:
             if self._watch is None:
                 self._watch = self._make_watch()
             return self._watch.token()
-        except (sqlite3.Error, StorageError, TypeError):
+        except (sqlite3.Error, SQLAlchemyError, StorageError, TypeError):
             return None
 
     def _ask(

@@ -91,3 +91,8 @@ def storage_errors() -> Iterator[None]:
         # A server without our database lacks more than tables.
         is_upgrade_due = reason is Reason.DB_SCHEMA and "connection" not in told
         raise StorageError(reason, f"{told}: {UPGRADE}" if is_upgrade_due else told) from error
+
+
+def not_there_yet() -> StorageError:
+    """For a snapshot without the row of the mirror: PostgreSQL shows tables that were made anew since as empty ones."""
+    return StorageError(Reason.DB_LOCKED, "the mirror is being put back")

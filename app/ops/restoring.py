@@ -6,26 +6,20 @@ import logging
 import os
 import shutil
 import sqlite3
-import subprocess
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
-from sqlalchemy import URL, Engine, inspect
+from sqlalchemy import URL, Engine
 
 from app.errors import BackupRefused, StorageError
-from app.models import Base
 from app.models.database_file import file_of
 from app.ops.backup import KEPT, back_up
-from app.ops.pg_programs import INSTALL, postgresql_address
+from app.ops.postgresql_restoring import LAST_CHANGE, into_postgresql, run_program, tables_in
 
 logger = logging.getLogger(__name__)
 NEEDED = frozenset({"accounts", "sources", "runs", "listings", "changes", "mirror_state", "alembic_version"})
-# Who follows the changes must not be told of other ones under numbers that were given before.
-LAST_CHANGE = "SELECT coalesce(max(seq), 0) FROM changes"
-GO_ON_FROM = "SELECT setval(pg_get_serial_sequence('changes', 'seq'), greatest({last}, ({newest}), 1));\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +53,7 @@ def restore(engine: Engine, backup: Path, schema: str, instance_path: Path, *, k
     """
     if engine.dialect.name != "sqlite":
         kept = back_up(engine, instance_path, keep=keep, spare=backup)
-        with engine.connect() as connection:
-            has_changes = inspect(connection).has_table("changes")
-            last = int(connection.exec_driver_sql(LAST_CHANGE).scalar_one()) if has_changes else 0
-        _into_postgresql(engine.url, backup, last)
+        into_postgresql(engine, backup, schema)
         return Restored(schema, kept, needs_restart=False)
     path = file_of(engine.url)
     if path is None:
@@ -96,11 +87,11 @@ def _schema_of_file(backup: Path) -> str:
 
 def _schema_of_dump(backup: Path) -> str:
     """pg_restore reads the whole archive into nothing, and what it holds of the schema into words."""
-    contents = _run("pg_restore", "--list", str(backup), backup=backup)
-    if not _tables_in(contents) >= NEEDED:
+    contents = run_program("pg_restore", "--list", str(backup), backup=backup)
+    if not tables_in(contents) >= NEEDED:
         raise BackupRefused(backup.name, "it is no mirror of Waxmirror")
-    _run("pg_restore", "--file=/dev/null", str(backup), backup=backup)
-    told = _run("pg_restore", "--data-only", "--table=alembic_version", "--file=-", str(backup), backup=backup)
+    run_program("pg_restore", "--file=/dev/null", str(backup), backup=backup)
+    told = run_program("pg_restore", "--data-only", "--table=alembic_version", "--file=-", str(backup), backup=backup)
     return _only(_copied_rows(told), backup)
 
 
@@ -153,39 +144,3 @@ def _replace_file(path: Path, backup: Path) -> Path | None:
         path.with_name(path.name + ending).unlink(missing_ok=True)
     draft.replace(path)
     return aside
-
-
-def _into_postgresql(url: URL, backup: Path, last: int) -> None:
-    """In one transaction. All our tables go first: those that the backup does not know hold on to what it replaces."""
-    known = _tables_in(_run("pg_restore", "--list", str(backup), backup=backup))
-    ours = {*Base.metadata.tables, *known}
-    with NamedTemporaryFile("w+", prefix="waxmirror-", suffix=".sql") as script:
-        script.writelines(f'DROP TABLE IF EXISTS "{name}" CASCADE;\n' for name in sorted(ours))
-        script.write(_run("pg_restore", "--no-owner", "--no-privileges", "--file=-", str(backup), backup=backup))
-        # The dump leaves an empty search path behind, and may be older than sessions are.
-        script.write("SET search_path TO DEFAULT;\n")
-        if "web_sessions" in known:
-            script.write("DELETE FROM web_sessions;\n")
-        script.write(GO_ON_FROM.format(last=last, newest=LAST_CHANGE))
-        script.flush()
-        address, environment = postgresql_address(url)
-        options = ("--quiet", "--no-psqlrc", "--single-transaction", "--set=ON_ERROR_STOP=1", f"--file={script.name}")
-        _run("psql", *options, address, backup=backup, environment=environment)
-
-
-def _tables_in(contents: str) -> set[str]:
-    """The tables that a list of pg_restore names: number, two ids, TABLE DATA, schema, name, owner."""
-    lines = [line.split() for line in contents.splitlines() if " TABLE DATA " in line]
-    return {words[6] for words in lines if len(words) > 6}
-
-
-def _run(program: str, *arguments: str, backup: Path, environment: dict[str, str] | None = None) -> str:
-    found = shutil.which(program)
-    if found is None:
-        raise BackupRefused(backup.name, f"there is no {program} here: {INSTALL}")
-    done = subprocess.run(  # noqa: S603  a fixed program, our own database address and a file the owner named
-        [found, *arguments], env=environment, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise BackupRefused(backup.name, f"{program}: {' '.join(done.stderr.split())[:300]}")
-    return done.stdout

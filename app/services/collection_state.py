@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from app.errors import CollectionPrivate
 from app.models.fixed_statements import fetch
+from app.models.transactions import not_there_yet
 from app.services.shop_state import moment_of
 from config import Settings
 
@@ -110,9 +111,11 @@ def collection_state(
 ) -> CollectionState:
     """What `viewer` may see now, in one statement. A wantlist is shown by the same rules.
 
-    Raises CollectionPrivate when strangers ask and all that is there is private.
+    Raises CollectionPrivate when strangers ask and all that is there is private, StorageError where there is no state.
     """
     told = [_Told(*row) for row in fetch(connection, _BY_KIND[kind])]
+    if not told:
+        raise not_there_yet()
     shelves: dict[int, Shelf] = {}
     is_hidden = settings.collection_visibility not in {AUTO, PUBLIC}
     for one in (each for each in told if each.source_id is not None):
@@ -124,8 +127,6 @@ def collection_state(
         is_hidden = is_hidden or (is_ours and not is_open)
     if not shelves and is_hidden and viewer.is_stranger:
         raise CollectionPrivate
-    if not told:
-        return CollectionState(0, None, shelves)
     shop = told[0].shop_version, moment_of(told[0].shop_changed_at)
     first = told[0]
     return CollectionState(first.version, moment_of(first.changed_at), shelves, shop, first.enrichment_version)

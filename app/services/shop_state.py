@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection
 
 from app.models.fixed_statements import fetch
+from app.models.transactions import not_there_yet
 
 INVENTORY = "inventory"
 
@@ -49,10 +50,10 @@ ORDER BY sources.id
 
 
 def shop_state(connection: Connection) -> ShopState:
-    """The present state, in one statement."""
+    """The present state, in one statement. Raises StorageError where there is none."""
     rows = fetch(connection, _STATE)
     if not rows:
-        return ShopState(0, None, {})
+        raise not_there_yet()
     version, moment, digest, total = rows[0][:4]
     sellers = {row[4]: row[5] for row in rows if row[4] is not None}
     return ShopState(version, moment_of(moment), sellers, digest, total, bool(rows[0][6]), rows[0][7])

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from app.extensions import db
 from app.models.database_file import Identity, file_of, identity_of, replaced
-from app.models.transactions import read_transaction
+from app.models.transactions import not_there_yet, read_transaction
 
 Token = tuple[object, ...]
 _PRESENT = (
@@ -51,7 +51,10 @@ class StateWatch:
         """The present one. Raises what the driver or StorageError says when the database cannot be read."""
         if self._file is None:
             with read_transaction(self._engine) as connection:
-                return tuple(connection.exec_driver_sql(_PRESENT).one())
+                row = connection.exec_driver_sql(_PRESENT).one_or_none()
+            if row is None:
+                raise not_there_yet()
+            return tuple(row)
         seen = self._seen
         if seen.connection is None:
             seen.connection = self._connect(self._file)
