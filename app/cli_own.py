@@ -20,7 +20,7 @@ def export_own(file: Path, with_secrets: bool) -> None:
     with told_plainly():
         lines = list(written_out(with_secrets=with_secrets))
     write_file(file, lines, mode=OWN)
-    click.echo(f"{len(lines) - 2} entries written to {file}")
+    click.echo(f"{len(lines) - 2} entries written to {file}", err=True)
 
 
 @click.command("import-own")
