@@ -51,3 +51,9 @@ def test_a_place_that_cannot_be_written_fails_and_leaves_nothing(app: Flask, des
     failed = run(app, "--output", str(tmp_path / "no" / "shop.csv"))
     assert (failed.exit_code, "cannot be written" in failed.output) == (1, True)
     assert run(app, "--profile", "all").exit_code == 2
+
+
+@pytest.mark.parametrize("whose", [["listings", "--seller"], ["collection", "--owner"]])
+def test_bytes_that_are_no_text_are_nobodys_name(app: Flask, whose: list[str]) -> None:
+    refused = app.test_cli_runner().invoke(args=["export", *whose, "\udcff"])
+    assert (refused.exit_code, "nobody's name" in refused.output) == (2, True)
