@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 
@@ -23,7 +23,7 @@ from app.services.discogs_connection import Discogs, NeverStops, StopSignal
 from app.services.refusals import Refusals
 from app.services.release_reading import attempt, judged
 from app.services.release_store import Attempt, CacheStatistics
-from app.services.release_tries import MOST_IN_VAIN, Tries
+from app.services.release_tries import ANSWERED, MOST_IN_VAIN, Tries
 from app.services.run_ledger import ACTIVE_STATES
 from app.services.shop_index import ShopIndexWriter
 from app.services.shop_snapshot import publish
@@ -60,6 +60,7 @@ class FillReport:
     detail: str = ""
     requests: int = field(default=0, compare=False)
     error: DiscogsAPIError | None = field(default=None, compare=False)
+    is_in_vain: bool = field(default=False, compare=False)  # the error is a series of releases without an answer
 
 
 class ReleaseCache:
@@ -111,8 +112,12 @@ class ReleaseCache:
         yielding = YieldingStop(self._engine, stop or NeverStops(), yields_to, READING_JOBS)
         return self._alone(lambda: self._fill(limit, yielding))
 
-    def read(self, wanted: Sequence[int], stop: StopSignal, asker: SourceState | None = None) -> FillReport:
+    def read(
+        self, wanted: Sequence[int], stop: StopSignal, asker: SourceState | None = None, *, goes_on: bool = False
+    ) -> FillReport:
         """Read these releases now, for `asker` or else the shop, as `fill` does. A sync goes first.
+
+        With `goes_on` not even a long series without an answer ends it.
 
         Raises StorageError.
         """
@@ -120,7 +125,19 @@ class ReleaseCache:
         found = asker or self._asker()
         if found is None:
             return FillReport(FillEnding.NOBODY)
-        return self._alone(lambda: self._read(wanted, found, yielding, FillEnding.DONE, is_awaited=True))
+        return self._alone(
+            lambda: self._read(wanted, found, yielding, FillEnding.DONE, is_awaited=True, goes_on=goes_on)
+        )
+
+    def is_answered(self, otherwise: int | None, stop: StopSignal, asker: SourceState | None = None) -> bool:
+        """Whether Discogs answers now about the release it told of last, or else this one; nothing of it is kept."""
+        with read_transaction(self._engine) as connection:
+            other = release_store.latest_known(connection) or otherwise
+        try:
+            client = self._connect(asker or self._asker(), stop)
+            return other is not None and attempt(client, other, self._clock()).status in ANSWERED
+        except (DiscogsAPIError, Cancelled):
+            return False
 
     def statistics(self) -> CacheStatistics:
         """What is kept."""
@@ -147,9 +164,10 @@ class ReleaseCache:
         ending: FillEnding,
         *,
         is_awaited: bool = False,
+        goes_on: bool = False,
     ) -> FillReport:
         """`ending` is how it ends when nothing comes in between."""
-        tries = Tries(self._keep, is_awaited=is_awaited)
+        tries = Tries(self._keep, is_awaited=is_awaited, goes_on=goes_on)
         refused: DiscogsAPIError | None = None
         client: Discogs | None = None
         try:
@@ -162,11 +180,13 @@ class ReleaseCache:
             refused = error
             if isinstance(error, DiscogsRateLimitError):
                 self._refusals.note(asker, error)
-        if tries.is_in_vain:
+        is_in_vain = tries.is_in_vain
+        if is_in_vain:
             refused = _refusal(tries.made[-1])
         tries.end()
         self.settle()
-        return _report(FillEnding.REFUSED if refused else ending, tries.made, client, refused)
+        report = _report(FillEnding.REFUSED if refused else ending, tries.made, client, refused)
+        return replace(report, is_in_vain=is_in_vain)
 
     def _alone(self, work: Callable[[], FillReport]) -> FillReport:
         lock = self._wired.locks.try_hold(LOCK)

@@ -37,6 +37,7 @@ class ReleaseErrand:
         self._asker = asker
         self._cache = ReleaseCache()
         self._told = 0
+        self._due: Sequence[int] = ()
 
     def run(self, needed: Needed) -> bool:
         """Read all of it, and tell how far that is. False when there was nobody to ask for.
@@ -45,10 +46,11 @@ class ReleaseErrand:
         Discogs does not answer, StorageError.
         """
         ready = needed.rows - sum(needed.due.values())
+        self._due = list(needed.due)
         self._control.note(**self._first_facts(needed, ready))
         self._control.begin_with(ready)
         self._tell(ready, needed.rows)
-        for wanted in _pieces(list(needed.due)):
+        for wanted in _pieces(self._due):
             if not self._read(wanted):
                 return False
             ready += sum(needed.due[release_id] for release_id in wanted)
@@ -63,9 +65,23 @@ class ReleaseErrand:
 
     def _read(self, wanted: Sequence[int]) -> bool:
         """Read a piece; False when there is nobody to ask for, so that what is kept has to do."""
+        report = self._asked(wanted)
+        if report.is_in_vain and self._is_well(wanted):
+            # It is not Discogs that is out of order, but what it has of these: their rows stay without.
+            report = self._asked(wanted, goes_on=True)
+        if report.error is not None:
+            raise report.error
+        return report.ending is not FillEnding.NOBODY
+
+    def _is_well(self, wanted: Sequence[int]) -> bool:
+        """Whether Discogs answers about another release: one that it answered about, or one that comes later."""
+        later = next((release_id for release_id in reversed(self._due) if release_id not in wanted), None)
+        return self._cache.is_answered(later, JobStop(self._control), self._asker)
+
+    def _asked(self, wanted: Sequence[int], *, goes_on: bool = False) -> FillReport:
         while True:
             stop = JobStop(self._control)
-            report = self._cache.read(wanted, stop, self._asker)
+            report = self._cache.read(wanted, stop, self._asker, goes_on=goes_on)
             self._count(report)
             if report.ending is FillEnding.BUSY:  # a round of filling, which ends as soon as it sees that we wait
                 self._control.wait(WAIT_FOR_OTHER_S)
@@ -73,9 +89,7 @@ class ReleaseErrand:
             stop.raise_what_was_said()
             if report.ending is FillEnding.YIELDED:
                 raise JobMustWait
-            if report.error is not None:
-                raise report.error
-            return report.ending is not FillEnding.NOBODY
+            return report
 
     def _count(self, report: FillReport) -> None:
         facts = self._control.details

@@ -98,6 +98,12 @@ def store(connection: Connection, attempts: Sequence[Attempt], index: ShopIndexW
     return bool(news)
 
 
+def latest_known(connection: Connection) -> int | None:
+    """The release whose body is the youngest."""
+    query = select(B.release_id).where(B.status == str(ReleaseStatus.KNOWN))
+    return connection.scalar(query.order_by(B.fetched_at.desc()).limit(1))
+
+
 def put_aside(connection: Connection, attempts: Sequence[Attempt]) -> None:
     """Keep what was tried, inside the caller's write transaction; what tells facts waits for `waiting` to be stored."""
     ordered = sorted(attempts, key=lambda attempt: attempt.release_id)

@@ -17,11 +17,13 @@ class Tries:
 
     Each answer is kept as it comes, with what was tried in vain before it. A series in vain is kept so that the next
     round begins behind it, unless somebody waits for just these releases: then the next attempt asks for them again.
+    With `goes_on` Discogs is known to answer, and no series is too long.
     """
 
-    def __init__(self, keep: Callable[[Sequence[Attempt]], None], *, is_awaited: bool) -> None:
+    def __init__(self, keep: Callable[[Sequence[Attempt]], None], *, is_awaited: bool, goes_on: bool = False) -> None:
         self._keep = keep
         self._is_awaited = is_awaited
+        self._goes_on = goes_on
         self._made: list[Attempt] = []
         self._kept = 0
 
@@ -34,7 +36,7 @@ class Tries:
     def is_in_vain(self) -> bool:
         """Whether the last ones make the next ones pointless. That a release is gone is an answer as good as any."""
         last = self._made[-MOST_IN_VAIN:]
-        return len(last) == MOST_IN_VAIN and all(one.status not in ANSWERED for one in last)
+        return not self._goes_on and len(last) == MOST_IN_VAIN and all(one.status not in ANSWERED for one in last)
 
     def add(self, attempt: Attempt) -> None:
         """Raises StorageError."""

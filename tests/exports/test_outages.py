@@ -7,6 +7,7 @@ import pytest
 from app.errors import DiscogsRateLimitError, JobResultGone
 from app.services.jobs_service import JobsService
 from app.services.online_search import search_online
+from app.services.release_cache import ReleaseCache
 from scripts.fake_discogs import Fault
 from tests.exports.conftest import COPIES, Desk
 
@@ -73,6 +74,19 @@ def test_a_release_of_two_copies_is_told_of_once(desk: Desk) -> None:
     job = desk.export()
     assert (job["error_count"], job["details"]["unknown"]) == (1, 2)
     assert job["errors"] == [{"place": f"release {twice.id}", "problem": "not read (gone)"}]
+
+
+def test_releases_that_discogs_cannot_tell_of_stop_no_export(desk: Desk) -> None:
+    well, *broken = sorted(desk.releases())
+    ReleaseCache().fetch(well)
+    for number in broken:
+        desk.fake.faults.add(Fault("status", path=f"/releases/{number}", status=500))
+    copies = [copy for copy in desk.world.shelf().copies.values() if copy.release.id in broken]
+    for _ in range(2):
+        job = desk.export()
+        assert (job["state"], job["details"]["unknown"], job["error_count"]) == ("done", len(copies), len(broken))
+        assert len(desk.rows(job)) == COPIES
+        desk.clock.advance(minutes=1)
 
 
 def test_a_long_pause_is_waited_for_and_is_no_attempt(desk: Desk) -> None:
