@@ -17,6 +17,7 @@ from cryptography.fernet import Fernet
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.util import LRUCache
@@ -224,13 +225,20 @@ def settings(base_settings: Settings, database_url: str, tmp_path: Path) -> Sett
     return base_settings.replace(database_url=database_url, instance_path=tmp_path)
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Templates, compiled by whichever application shows them first: a tenth of the time of the suite."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def make_app() -> Iterator[Callable[[Settings], Flask]]:
+def make_app(compiled_templates: FileSystemBytecodeCache) -> Iterator[Callable[[Settings], Flask]]:
     """Applications that are taken down at the end."""
     made: list[Flask] = []
 
     def make(settings: Settings) -> Flask:
         app = create_app(settings, start_clock=False)
+        app.jinja_env.bytecode_cache = compiled_templates
         made.append(app)
         return app
 

@@ -17,7 +17,7 @@ OURS = {
     "app/models/pace.py": 1,  # a constant and the words that lock its row
     "app/models/stage.py": 1,  # names of tables and columns, and marks
     "app/models/transactions.py": 1,  # settings of SQLite, written beside it
-    "app/ops/restoring.py": 2,  # names of tables of our own copy, quoted; and numbers
+    "app/ops/postgresql_restoring.py": 4,  # names of tables of our own copy, quoted; and numbers
     "app/search/dialects.py": 3,  # marks for values
     "app/search/suggestions.py": 1,  # marks
     "app/services/collection_state.py": 1,  # kinds of sources
