@@ -115,7 +115,8 @@ def shop_kind(mirror: MirrorBuilder, request: pytest.FixtureRequest) -> str:
 @pytest.fixture(autouse=True)
 def endless_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each route is tried with a wrong token, too: ten would be enough for hours."""
-    monkeypatch.setattr("app.services.guesses.MOST", 1_000_000)
+    for counting in ("guesses", "bearer_guesses"):
+        monkeypatch.setattr(f"app.services.{counting}.MOST", 1_000_000)
 
 
 @pytest.fixture
