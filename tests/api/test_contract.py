@@ -31,12 +31,7 @@ BOUNDED = bounds(
     deadline=None, derandomize=True, max_examples=3, database=None, suppress_health_check=list(HealthCheck)
 )
 # Some twenty seconds each. The faces are the same on both databases, which are asked what is known below side by side.
-ASKED_AT_LARGE = [
-    ("sqlite", "empty"),
-    ("sqlite", "normal"),
-    ("sqlite", "hostile"),
-    pytest.param("postgresql", "hostile", marks=pytest.mark.postgresql),
-]
+ASKED_AT_LARGE = [("sqlite", "empty"), ("sqlite", "normal"), ("sqlite", "hostile")]
 # By these a person logs in, in a browser. Without an application at Discogs, a login under way or a page of the shop
 # that sent the form they refuse, with answers that are documented.
 FOR_PEOPLE = {"/login", "/callback", "/logout", "/setup", "/admin", "/admin/leave", "/sync/start", "/sync/cancel"}
