@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
 from cachetools import LRUCache
@@ -70,7 +71,7 @@ class Answer:
 def register(app: Flask, watch: Callable[[], StateWatch], shared: SharedAnswers | None = None) -> None:
     """Put recent answers before the application; with `shared` also those that other processes of this making gave."""
     # Workers may be replaced by others of a newer release, or with other settings, and inherit the same memory.
-    about = repr((VERSION, app.extensions[KEY].settings))
+    about = blake2b(repr((VERSION, app.extensions[KEY].settings)).encode(), digest_size=12).hexdigest()
     app.wsgi_app = RecentAnswers(app.wsgi_app, watch, shared, about)  # type: ignore[method-assign]
 
 
