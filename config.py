@@ -28,6 +28,7 @@ _LARGEST_SECRET_FILE = 65_536
 _SHORTEST_SECRET_KEY = 12
 _LOCKED_WITHIN_S = 30
 _CONNECT_WITHIN_S = 5
+_VISIBLE = "all of it text and visible"
 _PLACEHOLDER = re.compile(
     r"<.*>|\{.*\}|x{4,}|\*+|\.{3,}|todo|none|null|placeholder|change[-_ ]?(me|this|it)"
     r"|(your|insert|enter|paste|put|replace)([-_ ].*)?|.*[-_ ](here|placeholder)",
@@ -165,8 +166,19 @@ def _refuse_destination(scheme: str, host: str) -> None:
         raise ValueError("must begin with https://; http:// is only for loopback and private hosts")
 
 
+def _username(text: str) -> str:
+    # Late, because the package app imports this module while it is itself being imported.
+    from app.core.quoting import is_name
+
+    if is_name(text) and re.fullmatch(r"[^\s/?#%\\]{1,64}", text):
+        return text
+    raise ValueError("must be a Discogs user name: 1 to 64 visible characters, no spaces or /")
+
+
 def _database_address(text: str) -> str:
     rule = "must be sqlite:///path or postgresql://user:password@host:port/name"
+    if not text.isprintable():  # what is told of it has to say which one it is
+        raise ValueError(f"{rule}, {_VISIBLE}")
     address = re.sub(r"^(postgres|postgresql\+psycopg)://", "postgresql://", text)
     try:
         parts = urlsplit(address)
@@ -272,7 +284,6 @@ def _proxies(text: str) -> int | tuple[Network, ...]:
         raise ValueError("must be the number of proxies (0 to 9), or their addresses separated by commas") from None
 
 
-_username = _matching(r"[^\s/?#%\\\x00-\x1f]{1,64}", "must be a Discogs user name: 1 to 64 characters, no spaces or /")
 _header_text = _matching(r"[ -~]{1,200}", "must be 1 to 200 plain printable characters")
 _host = _matching(r"[0-9A-Za-z._:%-]{1,253}", "must be an IP address or a host name, like 127.0.0.1 or 0.0.0.0")
 
@@ -415,7 +426,7 @@ def load(environ: Mapping[str, str] | None = None, *, instance_path: Path | None
     from app.errors import ConfigurationError
 
     given = {name: text for name, text in (os.environ if environ is None else environ).items() if text.strip()}
-    problems = list(_misspelt(given))
+    problems = [*_misspelt(given), *_unfit_folder(given)]
     values: dict[str, Any] = {"instance_path": instance_path or _instance_folder(given)}
     dotenv = _from_dotenv if environ is None else set()
     origins = {"instance_path": _place_of("WAXMIRROR_INSTANCE", dotenv)} if "WAXMIRROR_INSTANCE" in given else {}
@@ -512,6 +523,11 @@ def _without_token_trouble(problems: list[str], values: dict[str, Any]) -> list[
 
 def _instance_folder(given: Mapping[str, str]) -> Path:
     return ROOT / Path(given.get("WAXMIRROR_INSTANCE", "instance").strip()).expanduser()
+
+
+def _unfit_folder(given: Mapping[str, str]) -> Iterator[str]:
+    if not given.get("WAXMIRROR_INSTANCE", "").strip().isprintable():
+        yield f"WAXMIRROR_INSTANCE must be the path of a folder, {_VISIBLE}"
 
 
 def _resolved(address: str, instance_path: Path) -> str:

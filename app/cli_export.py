@@ -12,21 +12,15 @@ from flask.cli import AppGroup
 from app.cli_errors import told_plainly
 from app.cli_export_jobs import export_folder, export_marketplace
 from app.cli_files import write_file
+from app.cli_names import as_name
 from app.core.downloads import Download, Encoding, Profile, ShelfDownload, ShelfProfile, UploadKind
 from app.core.query import BadQuery, SearchQuery
-from app.core.quoting import is_name
 from app.core.shelf_query import ShelfQuery
 from app.errors import CollectionPrivate
 
 export = AppGroup("export", help="Write files of what is mirrored.")
 export.add_command(export_folder)
 export.add_command(export_marketplace)
-
-
-def _as_name(_context: click.Context, _parameter: click.Parameter, text: str | None) -> str | None:
-    if text is not None and not is_name(text):
-        raise click.BadParameter("that can be nobody's name")
-    return text
 
 
 @export.command("listings")
@@ -38,7 +32,7 @@ def _as_name(_context: click.Context, _parameter: click.Parameter, text: str | N
 )
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Default: standard output.")
 @click.option("--kind", type=click.Choice([each.value for each in UploadKind]), default=UploadKind.CHANGE.value)
-@click.option("--seller", callback=_as_name, help="Whose listings; default: all that are shown here.")
+@click.option("--seller", callback=as_name, help="Whose listings; default: all that are shown here.")
 @click.option("--encoding", type=click.Choice([each.value for each in Encoding]), default=Encoding.UTF8.value)
 def export_listings(profile: str, output: Path | None, kind: str, seller: str | None, encoding: str) -> None:
     """Write the listings for sale as CSV, with what only the seller may see; --kind says what Discogs' importer is to
@@ -64,7 +58,7 @@ def export_listings(profile: str, output: Path | None, kind: str, seller: str | 
 @export.command("collection")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Default: standard output.")
 @click.option("--profile", type=click.Choice([ShelfProfile.WEBSITE.value]), help="Columns as on the website.")
-@click.option("--owner", callback=_as_name, help="Whose collection; default: all that are shown here.")
+@click.option("--owner", callback=as_name, help="Whose collection; default: all that are shown here.")
 @click.option("--encoding", type=click.Choice([each.value for each in Encoding]), default=Encoding.UTF8.value)
 def export_collection(*, output: Path | None, profile: str | None, owner: str | None, encoding: str) -> None:
     """Write the collection as CSV, with what only its owner may see. Exit 0 done, 1 failed, 2 usage."""

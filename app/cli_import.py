@@ -16,6 +16,7 @@ from typing import TextIO
 import click
 from flask import has_app_context
 
+from app.cli_names import as_name
 from app.cli_progress import Progress
 from app.core.csv_cells import guard
 from app.core.csv_merging import ImportVerdict
@@ -62,7 +63,7 @@ def _as_currency(_context: click.Context, _parameter: click.Parameter, text: str
 @click.option("--csv-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The file to import.")
 @click.option("--clear-db", is_flag=True, help="Empty the mirror first; asks, and makes a backup.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
-@click.option("--seller", help="Whose listings they are; default: the configured or the only one.")
+@click.option("--seller", callback=as_name, help="Whose listings they are; default: the configured or the only one.")
 @click.option("--currency", callback=_as_currency, help="Of prices without a currency, like EUR.")
 @click.option("--as-of", callback=_as_time, help="When the file's content was true (ISO 8601; without offset: UTC).")
 @click.option("--yes", is_flag=True, help="Do not ask before the mirror is emptied.")
@@ -104,7 +105,7 @@ def import_csv(
     except ConfigurationError as error:
         raise click.UsageError("\n".join(error.problems)) from error
     except CsvRefused as error:
-        raise click.ClickException(f"{path}: {disarmed(str(error))}. Nothing was stored.") from error
+        raise click.ClickException(f"{disarmed(str(path))}: {disarmed(str(error))}. Nothing was stored.") from error
     except SyncBusy as error:
         raise click.ClickException(f"{error}. Nothing was stored; try again when it has ended.") from error
     except StorageError as error:
@@ -149,7 +150,8 @@ def _ask_before_clearing() -> None:
 
 def _present(path: Path, done: ImportReport, findings: Iterable[Finding], *, is_preview: bool) -> None:
     moment = done.moment.isoformat(timespec="seconds")
-    click.echo(f"{path}: {done.layout} layout, {done.encoding}, as of {moment}, {done.things} of {done.seller}")
+    file = disarmed(str(path))  # a name may hold bytes that are no text
+    click.echo(f"{file}: {done.layout} layout, {done.encoding}, as of {moment}, {done.things} of {done.seller}")
     for notice in done.notices:
         click.echo(f"note: {notice}")
     for finding in islice(findings, MOST_SHOWN):

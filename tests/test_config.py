@@ -68,6 +68,34 @@ def test_a_value_that_cannot_work_is_refused_by_name(name: str, value: str) -> N
     assert problems_of(**{name: value})[0].startswith(name)
 
 
+# Bytes that are no text, control characters, a line end, marks that nobody sees or that turn the direction of writing.
+UNSEEN = ["\udcff", "\x07", "\n", "\x7f", "\x85", "\u202e", "\u2066", "\u200b", "\ufeff"]
+
+
+@pytest.mark.parametrize("sign", UNSEEN, ids=ascii)
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DISCOGS_SELLER_USERNAME", "wax{}co"),
+        ("DISCOGS_COLLECTION_USERNAME", "wax{}co"),
+        ("WAXMIRROR_INSTANCE", "/srv/wax{}co"),
+        ("DATABASE_URL", "sqlite:////srv/wax{}co.db"),
+        ("DATABASE_URL", "postgresql://wax{}co:word@db/waxco"),
+        ("DATABASE_URL", "postgresql://waxco:word@db{}/waxco"),
+    ],
+)
+def test_what_cannot_be_seen_is_refused_by_name_and_not_quoted(name: str, value: str, sign: str) -> None:
+    [problem] = problems_of(**{name: value.format(sign)})
+    assert problem.startswith(f"{name} must be ")
+    assert "visible" in problem
+    assert problem.isprintable()
+
+
+@pytest.mark.parametrize("name", ["waxandco", "Wax.And-Co_7", "Bücher&Töne", "レコード"])
+def test_a_name_of_any_script_is_a_name(name: str) -> None:
+    assert config.load({"DISCOGS_SELLER_USERNAME": name}).discogs_seller_username == name
+
+
 @pytest.mark.parametrize(
     ("name", "value", "read"),
     [

@@ -23,6 +23,7 @@ FACES = {
     "cli_export_jobs",
     "cli_files",
     "cli_import",
+    "cli_names",
     "cli_own",
     "cli_progress",
     "cli_releases",

@@ -195,6 +195,28 @@ def test_without_a_seller_it_asks_for_one(desk: Desk) -> None:
     assert "listings of The_Shop" in desk.run().stdout
 
 
+@pytest.mark.parametrize("name", ["wax\udcffco", "wax\x7fco", "wax\x1b[31mco", "wax\u202eco", " "], ids=ascii)
+def test_who_can_be_nobody_is_refused_by_the_name_of_what_said_so(desk: Desk, name: str) -> None:
+    desk.write(shop_csv([shop_row(1)]))
+    option = desk.run("--seller", name)
+    assert (option.returncode, desk.database.exists()) == (2, False)
+    assert "'--seller': that can be nobody's name" in option.stderr
+    desk.environment["DISCOGS_SELLER_USERNAME"] = f"a{name}b"
+    setting = desk.run()
+    assert (setting.returncode, desk.database.exists()) == (2, False)
+    assert "DISCOGS_SELLER_USERNAME must be a Discogs user name" in setting.stderr
+
+
+def test_a_file_with_a_name_that_is_no_text_is_imported_and_told(desk: Desk) -> None:
+    name = "my\udcff\x1b[31m\u202eshop.csv"
+    (desk.folder / name).write_text(shop_csv([shop_row(1)]), encoding="utf-8", newline="")
+    done = desk.run(name)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("my\\udcff\\x1b[31m\\u202eshop.csv: ")
+    (desk.folder / name).write_text("nonsense\n")
+    assert "my\\udcff\\x1b[31m\\u202eshop.csv: " in desk.run(name).stderr
+
+
 def test_a_discogs_export_asks_for_its_currency(desk: Desk) -> None:
     desk.write(csv_text(NEW_DISCOGS_COLUMNS, [discogs_row(1)]), "export.csv")
     refused = desk.run("--csv-file", "export.csv")
