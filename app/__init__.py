@@ -107,6 +107,7 @@ def _wire(app: Flask) -> None:
         enqueue=lambda _run_id: None,
         remembered=Remembered(),
         latest_columns=Remembered(1, size_of=lambda _columns: 1),
+        latest_pages=Remembered(1, size_of=lambda _pages: 1),
     )
 
 

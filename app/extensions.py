@@ -48,6 +48,7 @@ class Wiring:
     enqueue: Callable[[int], None]
     remembered: Remembered
     latest_columns: Remembered
+    latest_pages: Remembered
     clock_service: ClockService | None = None
     monotonic: Callable[[], float] = time.monotonic  # seconds; for spans, because the clock may be set
 

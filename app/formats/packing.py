@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import zlib
 from collections.abc import Iterable, Iterator
 from typing import Protocol
@@ -41,6 +42,16 @@ def packed(pieces: Iterable[bytes], by: Packer) -> Iterator[bytes]:
     yield by.flush()
 
 
+class _Own(threading.local):
+    """What a thread restores with, again and again: making it takes as long as an answer takes it."""
+
+    def __init__(self) -> None:
+        self.restores = zstandard.ZstdDecompressor()
+
+
+_own = _Own()
+
+
 def shrunk(whole: bytes) -> bytes:
     """Packed for our own memory, as quickly as can be: text becomes a tenth of itself while a query would be read."""
     return zstandard.ZstdCompressor(level=1).compress(whole)
@@ -48,4 +59,4 @@ def shrunk(whole: bytes) -> bytes:
 
 def restored(data: bytes) -> bytes:
     """What was shrunk."""
-    return zstandard.ZstdDecompressor().decompress(data)
+    return _own.restores.decompress(data)

@@ -67,18 +67,26 @@ class TermsHits:
     def batches(self) -> Iterator[Batch]:
         yield from self._read(*self.columns)
 
+    def newest(self) -> Sequence[int] | None:
+        """Where the listings of the page stand, the newest first; None where that is not its order, or it is long."""
+        if not self._is_newest_page:
+            return None
+        total, limit, offset = self.total(), self.query.limit or self.shown, self.query.offset
+        start, stop = max(total - offset - limit, 0), max(total - offset, 0)
+        return list(reversed(range(start, stop) if self._found is None else self._found[start:stop]))
+
     def documents(self) -> Iterator[Sequence[bytes]]:
         """The same page as the listings' public JSON."""
-        if self._is_newest_page:
-            yield documents_of(self.connection, self._newest())
+        if (page := self.newest()) is not None:
+            yield documents_of(self.connection, self._postings.ranks_at(page))
             return
         for rows in self._read(D.document):
             yield [row[0] for row in rows]
 
     def _read(self, *columns: ColumnElement[Any]) -> Iterator[Batch]:
         query = self.query
-        if self._is_newest_page:
-            yield from self._read_ranked(self._newest(), columns)
+        if (page := self.newest()) is not None:
+            yield from self._read_ranked(self._postings.ranks_at(page), columns)
             return
         if query.sort == RELEVANCE and query.words and self.total() <= MOST_RANKED:
             yield from self._read_ranked(self._most_relevant(), columns)
@@ -91,10 +99,6 @@ class TermsHits:
             yield from result.partitions()
         finally:
             result.close()
-
-    def _newest(self) -> Sequence[int]:
-        """The ranks of the page."""
-        return self._postings.newest(self._found, limit=self.query.limit or self.shown, offset=self.query.offset)
 
     def _most_relevant(self) -> Sequence[int]:
         """The ranks of the page, the best first."""

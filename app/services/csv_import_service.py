@@ -26,7 +26,7 @@ from app.services.csv_spool import Finding, Spool
 from app.services.csv_storing import CHUNK, empty_mirror, quarantine, stage, store_facts, store_moments
 from app.services.discogs_connection import image_origins
 from app.services.mirror_writer import Ending, apply, live_count
-from app.services.shop_snapshot import publish
+from app.services.publishing import publish
 from app.services.sources import Sources
 
 logger = logging.getLogger(__name__)

@@ -23,6 +23,7 @@ from app.ops.logging import without_secrets
 from app.services.credentials import Credentials
 from app.services.discogs_connection import Discogs, NeverStops, StopSignal, connect_stranger, own_rate
 from app.services.mirror_writer import Ending, apply
+from app.services.publishing import publish
 from app.services.readings import READINGS, Reading, policy_of
 from app.services.refusals import Refusals
 from app.services.removals import confirm_absences, last_known
@@ -30,7 +31,6 @@ from app.services.run_control import RunControl
 from app.services.run_ledger import RunLedger, close_orphans_if_idle
 from app.services.seller_identity import identify
 from app.services.shelf_surroundings import Surroundings
-from app.services.shop_snapshot import publish
 from app.services.snapshot_reader import SnapshotReader
 from app.services.snapshot_taking import take_snapshot
 from app.services.sources import Sources, SourceState

@@ -24,6 +24,7 @@ from app.search.terms_index import TermsHits, TermsIndex
 from app.services.public_changes import ChangePage, changes_after
 from app.services.shop_columns import PRIVATE_COLUMNS, PUBLIC_COLUMNS
 from app.services.shop_facets import facets_of_state
+from app.services.shop_pages import ShopPages, shop_pages
 from app.services.shop_presence import absence, is_shown, listing_number
 from app.services.shop_search import index_of
 from app.services.shop_state import ShopState, shop_state
@@ -43,6 +44,7 @@ class FoundItems:
     present: Callable[[Row[*tuple[Any, ...]], Shop], Item]
     find: Callable[[SearchQuery], Hits]
     corrections: Iterator[SearchQuery]
+    pages: Callable[[], ShopPages | None]
 
     @property
     def is_indexed(self) -> bool:
@@ -59,7 +61,15 @@ class FoundItems:
             yield [self.present(row, self.shop) for row in rows]
 
     def documents(self) -> Iterator[Sequence[bytes]]:
-        """The same page, each listing as its public JSON."""
+        """The same page, each listing as its public JSON: from the file of the shop where that has it."""
+        newest = self.hits.newest() if isinstance(self.hits, TermsHits) else None
+        if newest is not None and (pages := self.pages()) is not None:
+            yield pages.documents(newest)
+        else:
+            yield from self.read()
+
+    def read(self) -> Iterator[Sequence[bytes]]:
+        """The same from the database."""
         if isinstance(self.hits, TermsHits):
             yield from self.hits.documents()
         else:
@@ -83,6 +93,7 @@ class InventoryService:
         self._clock = wiring().clock
         self._settings = wiring().settings
         self._remembered = wiring().remembered
+        self._latest_pages = wiring().latest_pages
 
     def state(self) -> ShopState:
         """Which state would be shown now. One statement, no listing."""
@@ -105,7 +116,11 @@ class InventoryService:
 
             present = private_item if is_private else public_item
             corrections = suggestions(connection, query) if isinstance(index, TermsIndex) else iter(())
-            yield FoundItems(query, find(query), state, self._shop(state), present, find, corrections)
+
+            def pages() -> ShopPages | None:
+                return shop_pages(self._settings, state, self._latest_pages)
+
+            yield FoundItems(query, find(query), state, self._shop(state), present, find, corrections, pages)
 
     def facets(self, query: SearchQuery) -> Facets:
         """What all the listings that answer `query` are made of, whatever page it asks for."""

@@ -20,13 +20,13 @@ from app.services import release_store
 from app.services.catalogue_entry import CatalogueEntry, catalogue_entry
 from app.services.credentials import Credentials
 from app.services.discogs_connection import Discogs, NeverStops, StopSignal
+from app.services.publishing import publish
 from app.services.refusals import Refusals
 from app.services.release_reading import attempt, judged
 from app.services.release_store import Attempt, CacheStatistics
 from app.services.release_tries import ANSWERED, MOST_IN_VAIN, Tries
 from app.services.run_ledger import ACTIVE_STATES
 from app.services.shop_index import ShopIndexWriter
-from app.services.shop_snapshot import publish
 from app.services.sources import Sources, SourceState
 from app.services.yielding import YieldingStop
 

@@ -15,6 +15,7 @@ MOST_BYTES = 32 * 1024 * 1024
 # A count or a short list of words with its key, about.
 SMALL = 400
 NUMBER_IN_A_LIST = 40
+NUMBER_MAPPED = 90
 
 
 class Remembered:
@@ -45,6 +46,8 @@ def bytes_of(value: Any) -> int:
         return len(value) * value.itemsize + SMALL
     if isinstance(value, list):
         return len(value) * NUMBER_IN_A_LIST + SMALL
+    if isinstance(value, dict):
+        return len(value) * NUMBER_MAPPED + SMALL
     if isinstance(value, BitMap) and value:
         return min(2 * len(value), value.max() // 8) + SMALL
     return SMALL

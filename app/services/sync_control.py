@@ -15,10 +15,10 @@ from app.models.transactions import read_transaction, write_transaction
 from app.services import dismissing, holds, showing, undoing
 from app.services.discogs_connection import StopSignal
 from app.services.discogs_sync_service import DiscogsSyncService
+from app.services.publishing import publish
 from app.services.readings import policy_of
 from app.services.run_ledger import RunLedger, close_orphans_if_idle
 from app.services.shop_index import ShopIndexWriter
-from app.services.shop_snapshot import publish
 from app.services.sources import Sources
 
 logger = logging.getLogger(__name__)

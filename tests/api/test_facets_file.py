@@ -12,9 +12,9 @@ from app.core.query import parse_query
 from app.extensions import KEY
 from app.search.facets import Facets
 from app.services.inventory_service import InventoryService
+from app.services.publishing import publish
 from app.services.remembered import Remembered
 from app.services.shop_files import FOLDER
-from app.services.shop_snapshot import publish
 from tests.builders import MirrorBuilder
 
 

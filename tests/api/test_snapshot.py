@@ -13,8 +13,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app.extensions import KEY
+from app.services.publishing import publish
 from app.services.shop_files import FOLDER
-from app.services.shop_snapshot import publish
 from config import Settings
 from tests.builders import MirrorBuilder
 
@@ -44,7 +44,7 @@ def test_the_file_is_what_the_database_would_answer(
     mirror.listings(3, artist="Björk")
     streamed = client.get("/api/data")
     files = published(app, settings_of)
-    assert [path.suffix for path in files] == [".facets", ".json", ".gzip", ".zstd"]
+    assert [path.suffix for path in files] == [".facets", ".json", ".gzip", ".lines", ".zstd"]
     plain = sent(client)
     assert plain.data == streamed.data
     assert plain.headers["ETag"] == streamed.headers["ETag"]
