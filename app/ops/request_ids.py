@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any, cast
 
 from werkzeug.wsgi import ClosingIterator
 
@@ -45,7 +46,19 @@ class RequestIds:
         except BaseException:
             _forget()
             raise
+        if isinstance(answer, environ.get("wsgi.file_wrapper", ())):
+            return _forgetting(answer)
         return ClosingIterator(answer, _forget)
+
+
+def _forgetting(file: Any) -> Iterable[bytes]:
+    """The server knows its own files by their class, and has the kernel send them."""
+    ending = ExitStack()
+    ending.callback(_forget)
+    if hasattr(file, "close"):
+        ending.callback(file.close)
+    file.close = ending.close
+    return cast(Iterable[bytes], file)
 
 
 def _forget() -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+from io import BytesIO
+from typing import Any
+from wsgiref.util import FileWrapper
 
 import pytest
 from flask import Flask
@@ -11,6 +14,7 @@ from flask.testing import FlaskClient
 
 from app.extensions import db
 from app.ops.logging import JsonFormatter, TextFormatter, job_id, redact, request_id, run_id
+from app.ops.request_ids import RequestIds
 from tests.builders import MirrorBuilder
 from tests.conftest import ADMIN
 
@@ -60,6 +64,22 @@ def test_what_is_streamed_is_named_to_its_end(app: Flask) -> None:
         assert answer.text == "one"
     assert seen == ["long"]
     assert request_id.get() is None
+
+
+@pytest.mark.parametrize("can_be_closed", [True, False])
+def test_a_file_stays_one_that_the_kernel_can_send(can_be_closed: bool) -> None:
+    closed: list[str | None] = []
+    file: Any = FileWrapper(BytesIO(b"whole"), 2)
+    if can_be_closed:
+        file.close = lambda: closed.append(request_id.get())
+    named = RequestIds(lambda _environ, _start: file, lambda: "new")
+    answer: Any = named({"wsgi.file_wrapper": FileWrapper}, lambda *_told: lambda _data: None)
+    assert answer is file
+    assert request_id.get() == "new"
+    answer.close()
+    answer.close()
+    assert request_id.get() is None
+    assert closed == (["new"] if can_be_closed else [])
 
 
 def test_a_line_names_what_it_belongs_to() -> None:
