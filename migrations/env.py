@@ -16,6 +16,7 @@ from app.models.base import Base
 from app.models.database_file import make_database_file
 from app.models.storage_advice import advice
 from app.models.transactions import storage_errors
+from app.ops.held_tables import as_tables_are_let_go, hurry
 from app.ops.migrating import back_up_before, sole_migrator
 
 logger = logging.getLogger("waxmirror.migrations")
@@ -30,11 +31,18 @@ def run_migrations() -> None:
             make_database_file_unless_offline(engine)
             with alone():
                 back_up(engine)
-                change(engine)
+                change_when_possible(engine)
     except StorageError as trouble:
         raise CommandError(advice(engine.url, trouble)) from trouble
     except BackupImpossible as trouble:
         raise CommandError(str(trouble)) from trouble
+
+
+def change_when_possible(engine: Engine) -> None:
+    if engine.dialect.name == "postgresql":
+        as_tables_are_let_go(engine, lambda: change(engine), time.sleep)
+    else:
+        change(engine)
 
 
 def change(engine: Engine) -> None:
@@ -45,6 +53,7 @@ def change(engine: Engine) -> None:
         with writing.begin():
             if engine.dialect.name == "postgresql":
                 writing.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_KEY})
+                hurry(writing)
             is_new = MigrationContext.configure(writing).get_current_revision() is None
             migrate(writing)
     if is_new:
