@@ -16,10 +16,10 @@ from app.api.collection_schemas import (
     WholeAlbumSchema,
 )
 from app.api.header_docs import CHALLENGE
+from app.api.json_answer import json_answer
 from app.api.schemas import parameter_docs
 from app.api.viewer import answered_to, viewer
 from app.core.shelf_query import SHELF_PARAMETERS, ShelfQuery, parse_shelf_query
-from app.formats.json_listing import json_bytes
 from app.services.collection_service import CollectionService
 
 PAGING = ("sort", "page", "page_size")
@@ -36,7 +36,7 @@ def albums() -> Response:
     """The albums that answer all parameters, page by page; several copies of a release are several albums."""
     who = viewer()
     with CollectionService(who).found(_query()) as found:
-        return answered_to(who, found.key, make=lambda: _json(found.envelope()))
+        return answered_to(who, found.key, make=lambda: json_answer(found.envelope()))
 
 
 @blueprint.get("/albums/<album_id>")
@@ -47,7 +47,7 @@ def one_album(album_id: str) -> Response:
     """One album, by its Discogs instance id, with its release."""
     who = viewer()
     album = CollectionService(who).album(album_id)
-    return answered_to(who, album.key, make=lambda: _json(album.item))
+    return answered_to(who, album.key, make=lambda: json_answer(album.item))
 
 
 @blueprint.get("/artists")
@@ -87,7 +87,7 @@ def stats() -> Response:
     who = viewer()
     statistics = CollectionService(who).stats()
     minute = None if statistics["age_seconds"] is None else statistics["age_seconds"] // 60
-    return answered_to(who, {**statistics, "age_seconds": minute}, make=lambda: _json(statistics))
+    return answered_to(who, {**statistics, "age_seconds": minute}, make=lambda: json_answer(statistics))
 
 
 def _query() -> ShelfQuery:
@@ -96,8 +96,4 @@ def _query() -> ShelfQuery:
 
 def _whole(who: Any, answer: Any) -> Response:
     """An answer that is its own key."""
-    return answered_to(who, answer, make=lambda: _json(answer))
-
-
-def _json(value: Any) -> Response:
-    return Response(json_bytes(value), mimetype="application/json")
+    return answered_to(who, answer, make=lambda: json_answer(answer))

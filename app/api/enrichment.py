@@ -18,7 +18,7 @@ from app.api.enrichment_schemas import (
     SubjectSchema,
 )
 from app.api.event_stream import EVENT_SCHEMA, MEDIA_TYPE, Snapshot, event_stream
-from app.formats.json_listing import json_bytes
+from app.api.json_answer import json_answer
 from app.services.enrichment_choices import EnrichmentChoices
 from app.services.enrichment_service import EnrichmentService
 
@@ -37,14 +37,14 @@ FIELD = "/enrichments/<kind>/<key>/<field>"
 def start(arguments: dict[str, Any]) -> Response:
     """Enrich what is due in the background, what is new first. Nothing that Discogs told is changed."""
     job = EnrichmentService().start(limit=arguments["limit"], only=arguments["only"])
-    return _json({"status": "started", "job": job}, status=202)
+    return json_answer({"status": "started", "job": job}, status=202)
 
 
 @blueprint.get(f"{BATCHES}/progress")
 @blueprint.response(200, EnrichProgressSchema)
 def progress() -> Response:
     """How far the newest batch is, and its report."""
-    return _json(EnrichmentService().progress())
+    return json_answer(EnrichmentService().progress())
 
 
 @blueprint.get(f"{BATCHES}/events")
@@ -65,14 +65,14 @@ def events() -> Response:
 @blueprint.response(200, EnrichProgressSchema)
 def cancel() -> Response:
     """Stop the batch that is queued or at work; what it brought stays."""
-    return _json(EnrichmentService().cancel())
+    return json_answer(EnrichmentService().cancel())
 
 
 @blueprint.get("/enrichments")
 @blueprint.response(200, OverviewSchema)
 def overview() -> Response:
     """Who is asked, who is not and why, and how the queue stands."""
-    return _json(EnrichmentService().overview())
+    return json_answer(EnrichmentService().overview())
 
 
 @blueprint.get("/enrichments/failures")
@@ -80,14 +80,14 @@ def overview() -> Response:
 @blueprint.response(200, FailuresSchema)
 def failures(arguments: dict[str, int]) -> Response:
     """What could not be had, the latest first: why, and when it is asked for again."""
-    return _json(EnrichmentService().failures(**arguments))
+    return json_answer(EnrichmentService().failures(**arguments))
 
 
 @blueprint.get("/enrichments/<kind>/<key>")
 @blueprint.response(200, SubjectSchema)
 def one_subject(kind: str, key: str) -> Response:
     """What others know of a release (`release/<id>`) or of an artist (`artist/<name>`)."""
-    return _json(EnrichmentChoices().of(kind, key))
+    return json_answer(EnrichmentChoices().of(kind, key))
 
 
 @blueprint.put(FIELD)
@@ -95,22 +95,18 @@ def one_subject(kind: str, key: str) -> Response:
 @blueprint.response(200, SubjectSchema)
 def decide(arguments: dict[str, Any], kind: str, key: str, field: str) -> Response:
     """Edit, pin or hide a field."""
-    return _json(EnrichmentChoices().decide(kind, key, field, arguments))
+    return json_answer(EnrichmentChoices().decide(kind, key, field, arguments))
 
 
 @blueprint.delete(FIELD)
 @blueprint.response(200, SubjectSchema)
 def forget(kind: str, key: str, field: str) -> Response:
     """Take back what was decided about a field."""
-    return _json(EnrichmentChoices().forget(kind, key, field))
+    return json_answer(EnrichmentChoices().forget(kind, key, field))
 
 
 @blueprint.post(f"{FIELD}/again")
 @blueprint.response(200, SubjectSchema)
 def ask_again(kind: str, key: str, field: str) -> Response:
     """Have the next batch ask for a field anew."""
-    return _json(EnrichmentChoices().ask_again(kind, key, field))
-
-
-def _json(value: Any, *, status: int = 200) -> Response:
-    return Response(json_bytes(value), status=status, mimetype="application/json")
+    return json_answer(EnrichmentChoices().ask_again(kind, key, field))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Response
 from flask_smorest import Blueprint
 
+from app.api.json_answer import json_answer
 from app.api.schemas import HealthSchema
-from app.formats.json_listing import json_bytes
 from app.services.health_service import HealthService
 from app.services.metrics_service import MetricsService
 
@@ -19,7 +19,7 @@ blueprint = Blueprint("health", __name__, description="For whoever watches over 
 def health() -> Response:
     """Readiness, with reasons and the age of the data. Old data is told, and served."""
     state = HealthService().health()
-    return Response(json_bytes(state), status=200 if state["ready"] else 503, mimetype="application/json")
+    return json_answer(state, status=200 if state["ready"] else 503)
 
 
 @blueprint.get("/healthz")

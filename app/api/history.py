@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Response
 from flask_smorest import Blueprint
 
+from app.api.json_answer import json_answer
 from app.api.schemas import HistorySchema
 from app.api.validators import answered
-from app.formats.json_listing import json_bytes
 from app.services.inventory_service import InventoryService
 from app.services.listing_history import ListingHistory
 
@@ -21,6 +21,6 @@ def one_listing(listing_id: str) -> Response:
     """What visitors saw happen to one listing, and its prices, the oldest first; also of one that is gone."""
 
     def make() -> Response:
-        return Response(json_bytes(ListingHistory().of(listing_id)), mimetype="application/json")
+        return json_answer(ListingHistory().of(listing_id))
 
     return answered(InventoryService().state().key, make=make)

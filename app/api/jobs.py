@@ -11,8 +11,8 @@ from app.api.event_stream import EVENT_SCHEMA, MEDIA_TYPE, Snapshot, event_strea
 from app.api.file_answer import file_answer
 from app.api.header_docs import LOCATION, RESULT
 from app.api.job_schemas import JobAnswerSchema, JobsArguments, JobsSchema, SubmitArguments
+from app.api.json_answer import json_answer
 from app.core.job_states import ENDED
-from app.formats.json_listing import json_bytes
 from app.services.jobs_service import JobsService
 
 blueprint = BlueprintWithBodies("jobs", __name__, url_prefix="/api/jobs", description="Jobs, with the admin token")
@@ -23,7 +23,7 @@ blueprint = BlueprintWithBodies("jobs", __name__, url_prefix="/api/jobs", descri
 @blueprint.response(200, JobsSchema)
 def jobs(arguments: dict[str, Any]) -> Response:
     """The newest jobs, newest first."""
-    return _json({"jobs": JobsService().newest(**arguments)})
+    return json_answer({"jobs": JobsService().newest(**arguments)})
 
 
 @blueprint.post("")
@@ -87,10 +87,6 @@ def events(job_id: str) -> Response:
 
 
 def _job(job: dict[str, Any], *, status: int) -> Response:
-    response = _json({"job": job}, status=status)
+    response = json_answer({"job": job}, status=status)
     response.headers["Location"] = url_for("jobs.one_job", job_id=job["id"])
     return response
-
-
-def _json(value: Any, *, status: int = 200) -> Response:
-    return Response(json_bytes(value), status=status, mimetype="application/json")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any
 from urllib.parse import urlencode
 
 from flask import Response, request, send_file
@@ -12,6 +11,7 @@ from flask_smorest import Blueprint
 
 from app.api.compression import accepted_coding
 from app.api.header_docs import FOUND
+from app.api.json_answer import JSON, json_answer
 from app.api.schemas import (
     ChangePageSchema,
     ChangesArguments,
@@ -24,12 +24,11 @@ from app.api.streaming import best_of, streamed
 from app.api.validators import ASK_EVERY_TIME, answered
 from app.core.query import PARAMETERS, SearchQuery, parse_query
 from app.extensions import wiring
-from app.formats.json_listing import json_array, json_bytes
+from app.formats.json_listing import json_array
 from app.services.inventory_service import FoundItems, InventoryService
 from app.services.shop_snapshot import Snapshot, snapshot_of
 from app.web.here import addresses
 
-JSON = "application/json"
 IN_ONE_PIECE = 1000  # listings
 PAGING = ("limit", "page")
 FILTERS = tuple(name for name in PARAMETERS if name not in {*PAGING, "sort"})
@@ -78,7 +77,7 @@ def _file(snapshot: Snapshot, total: int | None) -> Response:
 def one_listing(listing_id: str) -> Response:
     """One listing, by its Discogs listing id."""
     service = InventoryService()
-    return answered(service.state().key, make=lambda: _json(service.get_item_by_listing_id(listing_id)))
+    return answered(service.state().key, make=lambda: json_answer(service.get_item_by_listing_id(listing_id)))
 
 
 @blueprint.get("/api/search")
@@ -96,7 +95,7 @@ def facets() -> Response:
     """What the listings that answer the parameters are made of: the 200 most frequent values of each field, counted."""
     service = InventoryService()
     query = parse_query((name, text) for name, text in _arguments() if name in FILTERS)
-    return answered(service.state().key, query, make=lambda: _json(service.facets(query)))
+    return answered(service.state().key, query, make=lambda: json_answer(service.facets(query)))
 
 
 @blueprint.get("/api/stats")
@@ -106,7 +105,7 @@ def stats() -> Response:
     statistics = InventoryService().get_stats()
     minute = None if statistics["age_seconds"] is None else statistics["age_seconds"] // 60
     asked = {**statistics, "age_seconds": minute}
-    return answered(asked, make=lambda: _json(statistics), cache_control=ASK_EVERY_TIME)
+    return answered(asked, make=lambda: json_answer(statistics), cache_control=ASK_EVERY_TIME)
 
 
 @blueprint.get("/api/changes")
@@ -116,7 +115,7 @@ def changes(arguments: dict[str, int]) -> Response:
     """What happened in the shop after change number `since`; ask again with `next`."""
     service = InventoryService()
     since, limit = arguments["since"], arguments["limit"]
-    return answered(service.state().key, since, limit, make=lambda: _json(service.changes(since, limit)))
+    return answered(service.state().key, since, limit, make=lambda: json_answer(service.changes(since, limit)))
 
 
 def _arguments() -> list[tuple[str, str]]:
@@ -148,10 +147,6 @@ def _page(asked: FoundItems) -> Response:
     found, headers = best_of(asked)
     links = _links(found.query.page, found.query.limit or 1, int(headers["X-Total-Count"]))
     return Response(b"".join(_array(found)), mimetype=JSON, headers={**headers, "Link": links})
-
-
-def _json(value: Any) -> Response:
-    return Response(json_bytes(value), mimetype=JSON)
 
 
 def _links(page: int, limit: int, total: int) -> str:

@@ -8,10 +8,10 @@ from flask import Response
 from flask_smorest import Blueprint
 
 from app.api.header_docs import RETRY_AFTER
+from app.api.json_answer import json_answer
 from app.api.problems import problem
 from app.api.service_schemas import OnlineSearchArguments, OnlineSearchSchema
 from app.errors import Cancelled, DiscogsAPIError, DiscogsAuthenticationError, DiscogsRateLimitError
-from app.formats.json_listing import json_bytes
 from app.services.offline_search import search_offline
 from app.services.online_search import search_online
 
@@ -36,7 +36,7 @@ def search(arguments: dict[str, Any]) -> Response:
         raise  # a person has to do something, or to wait
     except DiscogsAPIError as error:
         found = search_offline(question, limit, str(error.reason))
-    return Response(json_bytes(found), mimetype="application/json")
+    return json_answer(found)
 
 
 @blueprint.errorhandler(DiscogsAuthenticationError)

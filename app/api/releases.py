@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Response
 from flask_smorest import Blueprint
 
+from app.api.json_answer import json_answer
 from app.api.release_schemas import ReleaseSchema
 from app.api.validators import ASK_EVERY_TIME, answered
-from app.formats.json_listing import json_bytes
 from app.services.listing_release import release_of_listing
 
 blueprint = Blueprint("releases", __name__, description="The shop, readable by everybody")
@@ -25,6 +25,6 @@ def of_listing(listing_id: str) -> Response:
     found = release_of_listing(listing_id)
 
     def make() -> Response:
-        return Response(json_bytes(found.item()), mimetype="application/json")
+        return json_answer(found.item())
 
     return answered(found.key, make=make, cache_control=ASK_EVERY_TIME)

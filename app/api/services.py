@@ -7,8 +7,8 @@ from typing import Any
 from flask import Response
 
 from app.api.bodies import BlueprintWithBodies
+from app.api.json_answer import json_answer
 from app.api.service_schemas import ImportAnswerSchema, ImportArguments, ImportProgressSchema, SourceArguments
-from app.formats.json_listing import json_bytes
 from app.services import sync_control
 from app.services.import_progress import import_progress
 from app.services.status_service import StatusService
@@ -27,7 +27,7 @@ def start(arguments: dict[str, Any]) -> Response:
     kind = arguments["source"]
     run_ids = sync_control.request_sync(trigger="api", kind=kind, limit=arguments["limit"], adds_only=True)
     told = {"status": "started", "source": kind, "run": StatusService().run(run_ids[0]), "run_ids": run_ids}
-    return Response(json_bytes(told), status=202, mimetype="application/json")
+    return json_answer(told, status=202)
 
 
 @blueprint.get("/sync/progress")
@@ -35,4 +35,4 @@ def start(arguments: dict[str, Any]) -> Response:
 @blueprint.response(200, ImportProgressSchema)
 def progress(arguments: dict[str, str]) -> Response:
     """How far the newest sync is, whoever began it."""
-    return Response(json_bytes(import_progress(arguments["source"])), mimetype="application/json")
+    return json_answer(import_progress(arguments["source"]))

@@ -9,6 +9,7 @@ from flask import Response, url_for
 from app.api.bodies import BlueprintWithBodies
 from app.api.event_stream import EVENT_SCHEMA, MEDIA_TYPE, Snapshot, event_stream
 from app.api.header_docs import LOCATION
+from app.api.json_answer import json_answer
 from app.api.problems import problem
 from app.api.sync_schemas import (
     RunAnswerSchema,
@@ -18,7 +19,6 @@ from app.api.sync_schemas import (
     StartArguments,
     SyncStatusSchema,
 )
-from app.formats.json_listing import json_bytes
 from app.services import sync_control
 from app.services.status_service import StatusService
 
@@ -30,7 +30,7 @@ RUN_ID = "<int(max=9223372036854775807):run_id>"
 @blueprint.response(200, SyncStatusSchema)
 def status() -> Response:
     """The run at work, the last one, what waits for a person, and the pace kept with Discogs."""
-    return _json(StatusService().sync_status())
+    return json_answer(StatusService().sync_status())
 
 
 @blueprint.post("/start")
@@ -74,14 +74,14 @@ def events() -> Response:
 @blueprint.response(200, RunsSchema)
 def runs(arguments: dict[str, int]) -> Response:
     """The newest runs, newest first."""
-    return _json({"runs": StatusService().runs(arguments["limit"])})
+    return json_answer({"runs": StatusService().runs(arguments["limit"])})
 
 
 @blueprint.get(f"/runs/{RUN_ID}")
 @blueprint.response(200, RunDetailSchema)
 def run(run_id: int) -> Response:
     """One run, with the listings it holds back and the items it could not read."""
-    return _json(StatusService().run(run_id))
+    return json_answer(StatusService().run(run_id))
 
 
 @blueprint.post(f"/runs/{RUN_ID}/confirm")
@@ -110,10 +110,6 @@ def undo(run_id: int) -> Response:
 
 
 def _run(run_id: int, *, status: int, **more: Any) -> Response:
-    response = _json({"run": StatusService().run(run_id), **more}, status=status)
+    response = json_answer({"run": StatusService().run(run_id), **more}, status=status)
     response.headers["Location"] = url_for("sync.run", run_id=run_id)
     return response
-
-
-def _json(value: Any, *, status: int = 200) -> Response:
-    return Response(json_bytes(value), status=status, mimetype="application/json")

@@ -11,17 +11,16 @@ from werkzeug.utils import redirect
 from app.api.access import carries_admin_token, is_admin
 from app.api.bodies import json_body
 from app.api.event_stream import MEDIA_TYPE as EVENTS
+from app.api.json_answer import JSON, json_answer
 from app.core.export_wishes import WISHES, ExportFormat, refuse_others
 from app.core.job_states import ENDED
 from app.core.query import BadQuery
 from app.errors import AccountNotFound
-from app.formats.json_listing import json_bytes
 from app.services.data_owners import owner_named, owner_of_id
 from app.services.exports_service import ExportsService
 from app.web.cookies import current_account
 from app.web.frame import HTML, rendered
 
-JSON = "application/json"
 ACCOUNT = {
     "in": "query",
     "name": "account",
@@ -129,8 +128,3 @@ def shown(template: str, told: dict[str, Any], **more: Any) -> Response:
     if not wants_page():
         return json_answer(told)
     return make_response(rendered(template, **told, **more, same=same_account()))
-
-
-def json_answer(told: dict[str, Any], *, status: int = 200) -> Response:
-    """JSON."""
-    return Response(json_bytes(told), status=status, mimetype=JSON)

@@ -16,6 +16,7 @@ from app.api.event_stream import MEDIA_TYPE as EVENTS
 from app.api.event_stream import Snapshot, event_stream
 from app.api.file_answer import file_answer
 from app.api.header_docs import LOCATION, RESULT
+from app.api.json_answer import json_answer
 from app.api.problems import problem
 from app.core.export_wishes import ExportKind
 from app.core.job_states import ENDED
@@ -29,7 +30,6 @@ from app.web.export_asking import (
     begins_at_once,
     begun,
     exports,
-    json_answer,
     same_account,
     shown,
     wants_events,
