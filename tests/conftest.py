@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -26,6 +27,7 @@ from werkzeug.routing import Rule
 from app import create_app
 from app.models import Base
 from config import Secret, Settings
+from tests.skipped import pytest_terminal_summary  # noqa: F401  pytest finds it here
 
 ROOT = Path(__file__).parent.parent
 SHARED = Path(os.environ.get("WAXMIRROR_SHARED_DATA", ROOT.parent / "shared" / "data"))
@@ -97,6 +99,16 @@ def closed_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket.socket, "connect", guarded)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def heard_interrupts() -> Iterator[None]:
+    """Ctrl-C ends what tests start, also where they run in the background of a script, whose processes ignore it."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture(scope="session")
 def base_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings that need nothing from outside; each test puts in its database."""
@@ -152,7 +164,7 @@ def administration() -> psycopg.Connection[Any]:
     except psycopg.OperationalError as error:
         if IN_CI:
             raise
-        pytest.skip(f"no PostgreSQL at {POSTGRESQL}: {error}")
+        pytest.skip(f"no PostgreSQL at {POSTGRESQL}: {str(error).splitlines()[0]}")
 
 
 def bring_to_head(settings: Settings) -> None:
