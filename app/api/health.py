@@ -10,14 +10,18 @@ from app.api.schemas import HealthSchema
 from app.services.health_service import HealthService
 from app.services.metrics_service import MetricsService
 
+NOT_READY = (
+    "The database cannot be read, has another schema, or refused the last write (a full disk) while the data is too old"
+)
 blueprint = Blueprint("health", __name__, description="For whoever watches over the service")
 
 
 @blueprint.get("/health")
 @blueprint.response(200, HealthSchema)
-@blueprint.alt_response(503, schema=HealthSchema, description="The database cannot be read, or has another schema")
+@blueprint.alt_response(503, schema=HealthSchema, description=NOT_READY)
 def health() -> Response:
-    """Readiness, with reasons and the age of the data. Old data is told, and served."""
+    """Readiness, with reasons and the age of the data. Old data is told, and served; it is a fault of this server's
+    where it cannot write what is newer."""
     state = HealthService().health()
     return json_answer(state, status=200 if state["ready"] else 503)
 

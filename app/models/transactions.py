@@ -15,7 +15,7 @@ from app.errors import StorageError
 from app.models.database_file import READS, UPGRADE, guard_database_file
 from app.models.fixed_statements import fetch
 from app.models.storage_reasons import storage_reason
-from app.models.write_refusals import forget_refusal, remember_refusal
+from app.models.write_refusals import REFUSALS
 
 BUSY_TIMEOUT_MS = 30_000
 
@@ -63,9 +63,9 @@ def write_transaction(engine: Engine) -> Iterator[Connection]:
             with writing.begin():
                 yield writing
     except StorageError as error:
-        remember_refusal(engine, error.reason)
+        REFUSALS.remember(engine, error.reason)
         raise
-    forget_refusal(engine)
+    REFUSALS.forget(engine)
 
 
 @contextmanager

@@ -9,12 +9,18 @@ from typing import Any
 import app.ops.shared_answers
 import app.ops.shared_counts
 import app.ops.uptime  # noqa: F401
+from app.models.write_refusals import REFUSALS
 from app.ops.slow_visitors import Patience, begin_anew, lose_patience
 from app.ops.unread_requests import answer_in_our_words
 
 PATIENCE_S = 4.0
 limit_request_fields, limit_request_field_size = 100, 8190
 forwarded_allow_ips = ""  # what proxies say is judged by the application (TRUSTED_PROXIES), not here
+
+
+def on_starting(_server: Any) -> None:
+    """Called in the master before the first worker is made."""
+    REFUSALS.share()
 
 
 def post_worker_init(worker: Any) -> None:

@@ -15,7 +15,7 @@ from app.extensions import db, wiring
 from app.models.database_file import file_of
 from app.models.locks import SCHEDULER
 from app.models.transactions import read_transaction
-from app.models.write_refusals import last_refusal
+from app.models.write_refusals import REFUSALS
 from app.services.freshness import Freshness, aged_sources, freshness, is_collection_alone
 from app.services.run_items import held_runs
 from app.services.shop_state import shop_state
@@ -40,7 +40,8 @@ class HealthService:
     def health(self) -> dict[str, Any]:
         """Fitness to answer: `ready` is whether the database can be read at the schema this program was made for.
 
-        Old or held data is a reason to look, not a reason to stop serving.
+        Old or held data is a reason to look, not a reason to stop serving, unless it is going to stay old here: where
+        the last write was refused.
         """
         try:
             with read_transaction(self._engine) as connection:
@@ -66,9 +67,10 @@ class HealthService:
         # Everybody reads this: whose credential it is, the status tells the admin.
         refusals = standing_refusals(connection, self._wired)
         reasons += dict.fromkeys(f"a credential is refused ({each.reason}): {each.advice}" for each in refusals)
+        is_stuck = age.is_stale and REFUSALS.last(self._engine) is not None
         return {
-            "status": "degraded" if reasons else "ok",
-            "ready": True,
+            "status": "unavailable" if is_stuck else "degraded" if reasons else "ok",
+            "ready": not is_stuck,
             "reasons": reasons,
             "age_seconds": age.age_s,
             "stale": age.is_stale,
@@ -99,7 +101,7 @@ def _unavailable(reason: str) -> dict[str, Any]:
 
 def _about_room(engine: Engine) -> list[str]:
     reasons = []
-    if (refusal := last_refusal(engine)) is not None:
+    if (refusal := REFUSALS.last(engine)) is not None:
         reasons.append(f"the database could not be written ({refusal})")
     file = file_of(engine.url)
     if file is not None and (free := disk_usage(file).free) < LEAST_FREE_BYTES:

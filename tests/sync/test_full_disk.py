@@ -66,6 +66,34 @@ def test_the_reason_is_told_even_when_the_run_cannot_be_ended(mirror: Mirror, sh
     assert any("db.full" in reason for reason in HealthService().health()["reasons"])
 
 
+def test_a_full_disk_is_no_fault_of_the_visitors_until_the_data_is_late(
+    mirror: Mirror, shop: MemoryShop, disk: FullDisk, client: FlaskClient
+) -> None:
+    mirror.sync()
+    fill_during(shop, disk, "page 1")
+    with pytest.raises(StorageError):
+        mirror.sync()
+    told = client.get("/health")
+    assert (told.status_code, told.json["status"], told.json["ready"]) == (200, "degraded", True)
+    mirror.clock.advance(hours=7)
+    told = client.get("/health")
+    assert (told.status_code, told.json["status"], told.json["ready"]) == (503, "unavailable", False)
+    assert "the database could not be written (db.full)" in told.json["reasons"]
+    assert any(reason.startswith("the data is ") for reason in told.json["reasons"])
+    with client.get("/api/data") as served:
+        assert (served.status_code, len(served.json)) == (200, 538)
+    disk.is_full, shop.between = False, lambda _: None
+    mirror.sync()
+    assert client.get("/health").status_code == 200
+
+
+def test_old_data_where_there_is_room_is_served_by_a_server_that_is_ready(mirror: Mirror, client: FlaskClient) -> None:
+    mirror.sync()
+    mirror.clock.advance(hours=7)
+    told = client.get("/health")
+    assert (told.status_code, told.json["stale"], told.json["ready"]) == (200, True, True)
+
+
 def test_the_queue_goes_on_and_the_log_says_why(
     mirror: Mirror, shop: MemoryShop, disk: FullDisk, caplog: pytest.LogCaptureFixture
 ) -> None:
