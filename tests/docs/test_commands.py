@@ -14,7 +14,7 @@ import yaml
 
 from tests.docs.shown import ROOT, shown
 from tests.docs.story import ELSEWHERE, LONG, NO_ENGINE, NOT_RUN, SAME, STORY, Step
-from tests.docs.world import SECOND, Place, place
+from tests.docs.world import SECOND, SLOW_S, Place, place
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 API = [command for command in shown() if re.match(r"curl ('?localhost|-o)", command)]
@@ -29,6 +29,7 @@ def test_every_command_is_run_or_has_a_reason() -> None:
     assert len(API) > 12
 
 
+@pytest.mark.timeout(2 * SLOW_S)
 def test_what_is_shown_to_type_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if shutil.which("curl") is None:
         pytest.skip("needs curl")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -24,29 +25,34 @@ from app import create_app
 from app.extensions import db
 from app.jobs.stop import Stop
 from app.models import Run
+from app.services import online_search
 from app.services.jobs_service import JobsService
 from app.services.sync_control import execute_run, queued_runs
+from app.wire.exchange import Timeouts, Wire
 from scripts.fake_discogs import FakeDiscogs, World
 from scripts.fake_providers import FakeProviders
 from tests.conftest import dispose
 from tests.docs.shown import METHODS, ROOT
-from tests.system.servers import free_port
 
 SECOND = "SecondShop"
 KEPT = ("PATH", "LANG", "TMPDIR")
-SLOW_S = 120
+SLOW_S = 600  # ends what hangs; a busy machine takes minutes for what takes a quiet one seconds
 
 
 class Place:
     """The folder, and what was learned in it: `values` fill the gaps of what is typed."""
 
-    def __init__(self, folder: Path, fake: FakeDiscogs, environment: dict[str, str], port: int) -> None:
+    def __init__(self, folder: Path, fake: FakeDiscogs, environment: dict[str, str], door: socket.socket) -> None:
         self.folder = folder
         self.fake = fake
         self.values: dict[str, object] = {"revision": "0018", "token": fake.world.token}
         self.environment = environment
-        self.port = port
+        self.door = door
         self._app: Flask | None = None
+
+    @property
+    def port(self) -> int:
+        return int(self.door.getsockname()[1])
 
     @property
     def app(self) -> Flask:
@@ -88,7 +94,7 @@ class Place:
     @contextmanager
     def served(self) -> Iterator[None]:
         """While a server answers at the address that the documents name."""
-        server = make_server("127.0.0.1", self.port, self.app, threaded=True)
+        server = make_server("127.0.0.1", self.port, self.app, threaded=True, fd=self.door.fileno())
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:
@@ -103,7 +109,7 @@ class Place:
         """The same place with the newest backup in the place of the database."""
         database = self.folder / "copy.db"
         shutil.copy(str(self.values["copy"]), database)
-        copy = Place(self.folder, self.fake, {**self.environment, "DATABASE_URL": f"sqlite:///{database}"}, self.port)
+        copy = Place(self.folder, self.fake, {**self.environment, "DATABASE_URL": f"sqlite:///{database}"}, self.door)
         try:
             yield copy
         finally:
@@ -139,18 +145,35 @@ class Place:
                 self.values["next"] = following
 
 
+def be_patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask for as long as it takes: how busy the machine is must not decide whether somebody answered."""
+    made = Wire.__init__
+
+    def made_patient(wire: Wire, *, timeouts: Timeouts, **options: Any) -> None:
+        made(wire, timeouts=Timeouts(connect=SLOW_S, read=SLOW_S, total=SLOW_S), **options)
+
+    monkeypatch.setattr(Wire, "__init__", made_patient)
+    monkeypatch.setattr(online_search, "PATIENCE_S", float(SLOW_S))
+
+
 @contextmanager
 def place(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     """The world of the demo: the same shop, collection and providers."""
     for name in ("app", "migrations", "scripts", "config.py", "run.py", "migrate_csv_to_db.py", ".venv"):
         (folder / name).symlink_to(ROOT / name)
-    port = free_port()
-    # What is typed stays as it is shown; curl is told here where that is, and to fail when it is refused.
-    (folder / ".curlrc").write_text(f'fail\nsilent\nshow-error\nconnect-to = "localhost:5000:127.0.0.1:{port}"\n')
+    be_patient(monkeypatch)
     monkeypatch.chdir(folder)
     monkeypatch.setenv("FLASK_SKIP_DOTENV", "1")
-    with FakeDiscogs(World.generate(7, 562, 24, for_sale=538)) as fake, FakeProviders() as providers:
+    with (
+        FakeDiscogs(World.generate(7, 562, 24, for_sale=538)) as fake,
+        FakeProviders() as providers,
+        socket.create_server(("127.0.0.1", 0)) as door,  # open from now on, so that nobody else gets its number
+    ):
         fake.world.add_account(SECOND)
+        port = door.getsockname()[1]
+        # What is typed stays as it is shown; curl is told here where that is, and to fail when it is refused.
+        told = f'fail\nsilent\nshow-error\nconnect-to = "localhost:5000:127.0.0.1:{port}"\n'
+        (folder / ".curlrc").write_text(told)
         environment = {
             **{name: os.environ[name] for name in KEPT if name in os.environ},
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
@@ -164,7 +187,7 @@ def place(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
             **providers.settings,
             "MUSICBRAINZ_ENABLED": "false",  # it is asked once a second
         }
-        found = Place(folder, fake, environment, port)
+        found = Place(folder, fake, environment, door)
         try:
             yield found
         finally:
