@@ -90,6 +90,7 @@ fi
 
 address=$(.venv/bin/python -m app.ops.server_address)
 eval "$address"
+export FLASK_DEBUG=0 # the debugger lets visitors run programs
 .venv/bin/python -m flask --app run db upgrade
 exec .venv/bin/python -m gunicorn run:app \
     --worker-class gthread --workers "$WAXMIRROR_WORKERS" --threads 8 --bind "$WAXMIRROR_BIND" \

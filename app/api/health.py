@@ -10,20 +10,18 @@ from app.api.schemas import HealthSchema
 from app.services.health_service import HealthService
 from app.services.metrics_service import MetricsService
 
-NOT_READY = (
-    "The database cannot be read, has another schema, or refused the last write (a full disk) while the data is too old"
-)
+NOT_FIT = "`ready` is false: the database cannot be read, or has another schema; or the data is `late`"
 blueprint = Blueprint("health", __name__, description="For whoever watches over the service")
 
 
 @blueprint.get("/health")
 @blueprint.response(200, HealthSchema)
-@blueprint.alt_response(503, schema=HealthSchema, description=NOT_READY)
+@blueprint.alt_response(503, schema=HealthSchema, description=NOT_FIT)
 def health() -> Response:
-    """Readiness, with reasons and the age of the data. Old data is told, and served; it is a fault of this server's
-    where it cannot write what is newer."""
+    """Readiness, with reasons and the age of the data: 503 when somebody has to look. Late data is served all the same:
+    whoever decides by this where to send visitors decides by `ready`, or asks /healthz."""
     state = HealthService().health()
-    return json_answer(state, status=200 if state["ready"] else 503)
+    return json_answer(state, status=200 if state["ready"] and not state["late"] else 503)
 
 
 @blueprint.get("/healthz")

@@ -185,6 +185,7 @@ class HealthSchema(ma.Schema):
 
     status = fields.String()
     ready = fields.Boolean()
+    late = fields.Boolean()
     reasons = fields.List(fields.String())
     age_seconds = fields.Integer(allow_none=True)
     stale = fields.Boolean()

@@ -10,10 +10,12 @@ import app.ops.shared_answers
 import app.ops.shared_counts
 import app.ops.uptime  # noqa: F401
 from app.models.write_refusals import REFUSALS
+from app.ops.server_log import join_the_log
 from app.ops.slow_visitors import Patience, begin_anew, lose_patience
 from app.ops.unread_requests import answer_in_our_words
 
 PATIENCE_S = 4.0
+logger_class = "app.ops.server_log.ServerLog"
 limit_request_fields, limit_request_field_size = 100, 8190
 forwarded_allow_ips = ""  # what proxies say is judged by the application (TRUSTED_PROXIES), not here
 
@@ -29,6 +31,8 @@ def post_worker_init(worker: Any) -> None:
     public = wired.settings.public_url if wired is not None else None
     answer_in_our_words(is_https=(public or "").startswith("https:"))
     lose_patience(Patience())
+    if wired is not None:
+        join_the_log()
     gc.collect()
     gc.freeze()
 

@@ -40,8 +40,7 @@ class HealthService:
     def health(self) -> dict[str, Any]:
         """Fitness to answer: `ready` is whether the database can be read at the schema this program was made for.
 
-        Old or held data is a reason to look, not a reason to stop serving, unless it is going to stay old here: where
-        the last write was refused.
+        Held data is a reason to look. Data that is `late` is one to send somebody, not one to stop serving.
         """
         try:
             with read_transaction(self._engine) as connection:
@@ -67,10 +66,10 @@ class HealthService:
         # Everybody reads this: whose credential it is, the status tells the admin.
         refusals = standing_refusals(connection, self._wired)
         reasons += dict.fromkeys(f"a credential is refused ({each.reason}): {each.advice}" for each in refusals)
-        is_stuck = age.is_stale and REFUSALS.last(self._engine) is not None
         return {
-            "status": "unavailable" if is_stuck else "degraded" if reasons else "ok",
-            "ready": not is_stuck,
+            "status": "degraded" if reasons else "ok",
+            "ready": True,
+            "late": age.is_stale and age.age_s is not None,
             "reasons": reasons,
             "age_seconds": age.age_s,
             "stale": age.is_stale,
@@ -96,7 +95,7 @@ def newest_schema() -> str | None:
 
 
 def _unavailable(reason: str) -> dict[str, Any]:
-    return {"status": "unavailable", "ready": False, "reasons": [reason]}
+    return {"status": "unavailable", "ready": False, "late": False, "reasons": [reason]}
 
 
 def _about_room(engine: Engine) -> list[str]:

@@ -302,6 +302,7 @@ def test_health_of_a_mirror_that_is_up_to_date(client: FlaskClient, mirror: Mirr
     assert answer.get_json() == {
         "status": "ok",
         "ready": True,
+        "late": False,
         "reasons": [],
         "age_seconds": 60,
         "stale": False,
@@ -310,14 +311,18 @@ def test_health_of_a_mirror_that_is_up_to_date(client: FlaskClient, mirror: Mirr
     }
 
 
-def test_health_tells_reasons_to_look_and_stays_ready(
+def test_health_tells_reasons_and_calls_for_somebody_when_the_data_is_late(
     client: FlaskClient, mirror: MirrorBuilder, clock: FakeClock
 ) -> None:
-    clock.now = DAY + timedelta(hours=7)
+    clock.now = DAY + timedelta(minutes=1)
     mirror.run(outcome="held")
     mirror.run(outcome="failed", reason="net.dns", data_digest=None)
     answer = client.get("/health")
-    assert (answer.status_code, answer.get_json()["status"]) == (200, "degraded")
+    assert (answer.status_code, answer.get_json()["status"], answer.get_json()["late"]) == (200, "degraded", False)
+    clock.now = DAY + timedelta(hours=7)
+    answer = client.get("/health")
+    assert (answer.status_code, answer.get_json()["status"], answer.get_json()["late"]) == (503, "degraded", True)
+    assert answer.get_json()["ready"], "it goes on serving"
     assert answer.get_json()["reasons"] == [
         "the data is 7 hours old",
         "1 run waits for a confirmation",
