@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
 from scripts.fake_discogs import FakeDiscogs, World
-from tests.conftest import SHARED
 
 AGENT = "FakeDiscogsTests/1.0 +https://example.org"
 
@@ -109,10 +107,3 @@ def wire(fake: FakeDiscogs) -> Callable[[], bytes]:
             return received
 
     return ask
-
-
-@pytest.fixture
-def shared_data() -> Path:
-    if not SHARED.is_dir():
-        pytest.skip(f"no recorded data in {SHARED} (WAXMIRROR_SHARED_DATA names another place)")
-    return SHARED
