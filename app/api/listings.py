@@ -23,10 +23,9 @@ from app.api.schemas import (
 from app.api.streaming import best_of, streamed
 from app.api.validators import ASK_EVERY_TIME, answered
 from app.core.query import PARAMETERS, SearchQuery, parse_query
-from app.extensions import wiring
 from app.formats.json_listing import json_array
 from app.services.inventory_service import FoundItems, InventoryService
-from app.services.shop_snapshot import Snapshot, snapshot_of
+from app.services.shop_snapshot import Snapshot
 from app.web.here import addresses
 
 IN_ONE_PIECE = 1000  # listings
@@ -50,8 +49,9 @@ def _everything(query: SearchQuery) -> Response:
 
     def make() -> Response:
         # Nobody may have made the file, or whoever publishes a newer state takes it away at this very moment.
-        with suppress(OSError):
-            return _file(snapshot_of(wiring().settings, state), state.total)
+        if (whole := service.snapshot(state)) is not None:
+            with suppress(OSError):
+                return _file(whole, state.total)
         return streamed(service, query, _array, mimetype=JSON)
 
     return answered(state.key, query, make=make)

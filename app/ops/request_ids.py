@@ -46,7 +46,8 @@ class RequestIds:
         except BaseException:
             _forget()
             raise
-        if isinstance(answer, environ.get("wsgi.file_wrapper", ())):
+        wrapper: Any = environ.get("wsgi.file_wrapper")
+        if isinstance(wrapper, type) and isinstance(answer, wrapper):  # some servers' wrapper is a function
             return _forgetting(answer)
         return ClosingIterator(answer, _forget)
 

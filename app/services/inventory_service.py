@@ -24,9 +24,10 @@ from app.search.terms_index import TermsHits, TermsIndex
 from app.services.public_changes import ChangePage, changes_after
 from app.services.shop_columns import PRIVATE_COLUMNS, PUBLIC_COLUMNS
 from app.services.shop_facets import facets_of_state
-from app.services.shop_pages import ShopPages, shop_pages
+from app.services.shop_pages import ShopPages, documents_at, shop_pages
 from app.services.shop_presence import absence, is_shown, listing_number
-from app.services.shop_search import index_of
+from app.services.shop_search import index_of, is_indexed
+from app.services.shop_snapshot import Snapshot
 from app.services.shop_state import ShopState, shop_state
 from app.services.shop_statistics import ShopStatistics, statistics_of_shop
 
@@ -63,8 +64,8 @@ class FoundItems:
     def documents(self) -> Iterator[Sequence[bytes]]:
         """The same page, each listing as its public JSON: from the file of the shop where that has it."""
         newest = self.hits.newest() if isinstance(self.hits, TermsHits) else None
-        if newest is not None and (pages := self.pages()) is not None:
-            yield pages.documents(newest)
+        if newest and (documents := documents_at(newest, self.pages())) is not None:
+            yield documents
         else:
             yield from self.read()
 
@@ -121,6 +122,11 @@ class InventoryService:
                 return shop_pages(self._settings, state, self._latest_pages)
 
             yield FoundItems(query, find(query), state, self._shop(state), present, find, corrections, pages)
+
+    def snapshot(self, state: ShopState) -> Snapshot | None:
+        """The files of the whole shop, where they are of this very state and making, and whole."""
+        pages = shop_pages(self._settings, state, self._latest_pages) if is_indexed(state, self._settings) else None
+        return pages.snapshot if pages is not None and pages.is_in_place() else None
 
     def facets(self, query: SearchQuery) -> Facets:
         """What all the listings that answer `query` are made of, whatever page it asks for."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack, suppress
 from hashlib import blake2b
 from pathlib import Path
@@ -15,6 +16,8 @@ from config import Settings
 
 FOLDER = "snapshots"
 MARK = "shop-"
+DRAFT = "draft-"
+LONGEST_DRAFT_S = 3600  # who was killed while it wrote leaves one
 
 
 def shop_file(settings: Settings, state: ShopState, ending: str) -> Path:
@@ -35,7 +38,7 @@ def write_together(pieces: Iterable[bytes], files: Mapping[Path, Packer | None])
         written = []
         for path, by in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
-            file = stack.enter_context(NamedTemporaryFile(dir=path.parent, delete=False))
+            file = stack.enter_context(NamedTemporaryFile(dir=path.parent, prefix=DRAFT, delete=False))
             stack.callback(_unlink, file.name)
             written.append((path, file, by))
         for piece in pieces:
@@ -50,12 +53,14 @@ def write_together(pieces: Iterable[bytes], files: Mapping[Path, Packer | None])
             os.replace(file.name, path)
 
 
-def forget_others(settings: Settings, state: ShopState) -> None:
-    """Take the files of other states away. Who is being sent one keeps it open and gets all of it."""
+def forget_others(settings: Settings, state: ShopState, *, now: Callable[[], float] = time.time) -> None:
+    """Take the files of other states away, and what was never finished. Who is being sent one keeps it open and gets
+    all of it."""
     stem = _stem(settings, state)
     folder = settings.instance_path / FOLDER
     for path in folder.iterdir() if folder.is_dir() else ():
-        if path.name.startswith((MARK, "data-")) and not path.name.startswith(f"{stem}."):
+        is_of_another = path.name.startswith((MARK, "data-")) and not path.name.startswith(f"{stem}.")
+        if is_of_another or (path.name.startswith((DRAFT, "tmp")) and _age_s(path, now()) > LONGEST_DRAFT_S):
             _unlink(path)
 
 
@@ -63,6 +68,13 @@ def _stem(settings: Settings, state: ShopState) -> str:
     moment = None if state.changed_at is None else state.changed_at.isoformat()
     about = f"{settings.database_url} {state.version} {moment} {state.digest}"
     return f"{MARK}{state.version}-{blake2b(about.encode(), digest_size=12).hexdigest()}"
+
+
+def _age_s(path: Path, now: float) -> float:
+    try:
+        return now - path.stat().st_mtime
+    except OSError:  # gone meanwhile
+        return 0.0
 
 
 def _unlink(path: str | Path) -> None:

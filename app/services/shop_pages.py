@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from array import array
+import os
 from collections.abc import Iterable
-from mmap import ACCESS_READ, mmap
+from contextlib import suppress
+from weakref import finalize
 
-from app.formats.lines import BETWEEN, OPENING, START
+from app.formats.lines import BETWEEN, size_of, starts_of
 from app.services.remembered import Remembered
 from app.services.shop_snapshot import Snapshot, snapshot_of
 from app.services.shop_state import ShopState
@@ -19,36 +20,66 @@ logger = logging.getLogger(__name__)
 class ShopPages:
     """The documents of one state, by where they stand in the order of their ranks.
 
-    The file is mapped, not read: its bytes are in memory once for all processes, and only those that somebody asks
-    for. It is put in place whole and never written again, and stays readable here when its name goes.
+    The file is kept open and read a document at a time. It is never written again, and here stays readable when its
+    name goes. It is not mapped: a mapped page that the disk cannot give ends the whole process.
     """
 
     def __init__(self, snapshot: Snapshot, total: int) -> None:
         """Raises OSError where there are no files, ValueError where they are not those of `total` documents."""
-        self._starts = array(START)
-        self._starts.frombytes(snapshot.lines.read_bytes())
-        with snapshot.plain.open("rb") as file:
-            self._whole = mmap(file.fileno(), 0, access=ACCESS_READ)
-        ends = self._starts[-1] - BETWEEN + 1 if self._starts else 0
-        if (len(self._starts), self._starts[:1], ends) != (total + 1, array(START, [OPENING]), len(self._whole)):
+        self.snapshot = snapshot
+        self._starts = starts_of(snapshot.lines.read_bytes())
+        self._file = os.open(snapshot.plain, os.O_RDONLY | os.O_CLOEXEC)
+        finalize(self, os.close, self._file)
+        if len(self._starts) != total + 1 or os.fstat(self._file).st_size != size_of(self._starts):
             raise ValueError(f"{snapshot.plain.name} is not the file of {total} documents")
         self._last = total - 1
 
+    def is_in_place(self) -> bool:
+        """Whether the whole file can be sent by its name."""
+        try:
+            return self.snapshot.plain.stat().st_size == size_of(self._starts)
+        except OSError:
+            return False
+
     def documents(self, positions: Iterable[int]) -> list[bytes]:
-        """The documents at these positions; 0 is the oldest, which the file ends with."""
-        whole, starts, last = self._whole, self._starts, self._last
-        return [whole[starts[last - position] : starts[last - position + 1] - BETWEEN] for position in positions]
+        """The documents at these positions; 0 is the oldest, which the file ends with. Raises OSError and ValueError
+        when the file became another one."""
+        file, starts, last, read = self._file, self._starts, self._last, os.pread
+        found = []
+        for position in positions:
+            line = last - position
+            size = starts[line + 1] - BETWEEN - starts[line]
+            document = read(file, size, starts[line])
+            if len(document) != size or document[:1] != b"{" or document[-1:] != b"}":
+                raise ValueError(f"line {line} of the file of the whole shop is no document")
+            found.append(document)
+        return found
 
 
 def shop_pages(settings: Settings, state: ShopState, latest: Remembered) -> ShopPages | None:
-    """The pages of this state; None where its files are not made yet, or not on this host, or damaged."""
+    """The pages of this state; None where its files are not made yet, or not on this host, or are damaged."""
     if not state.total:
         return None
     total = state.total
+
+    def opened() -> ShopPages | None:
+        try:
+            return ShopPages(snapshot_of(settings, state), total)
+        except FileNotFoundError:
+            raise
+        except (OSError, ValueError) as error:  # said once for a state, not with each page
+            logger.warning("The file of the whole shop cannot be used; the database is asked instead: %s", error)
+            return None
+
+    with suppress(FileNotFoundError):  # somebody may be about to make them
+        return latest.get(state.key, opened)
+    return None
+
+
+def documents_at(positions: Iterable[int], pages: ShopPages | None) -> list[bytes] | None:
+    """The documents there; None where the file does not give them."""
     try:
-        return latest.get(state.key, lambda: ShopPages(snapshot_of(settings, state), total))
-    except FileNotFoundError:
-        return None
+        return None if pages is None else pages.documents(positions)
     except (OSError, ValueError) as error:
-        logger.warning("The file of the whole shop cannot be used; the database is asked instead: %s", error)
+        logger.warning("The file of the whole shop cannot be read; the database is asked instead: %s", error)
         return None

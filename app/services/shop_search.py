@@ -15,9 +15,14 @@ from config import Settings
 
 def index_of(state: ShopState, settings: Settings, remembered: Remembered) -> ListingIndex:
     """The index of terms where it tells of this very state; the rows themselves until it is made."""
-    if state.total is not None and state.digest == ShopIndexWriter.of(settings).digest(state):
+    if state.total is not None and is_indexed(state, settings):
         return TermsIndex(state.total, _recall(state, remembered))
     return PlainIndex()
+
+
+def is_indexed(state: ShopState, settings: Settings) -> bool:
+    """Whether documents and terms are there, and made as these settings want them."""
+    return state.total is not None and state.digest == ShopIndexWriter.of(settings).digest(state)
 
 
 def _recall(state: ShopState, remembered: Remembered) -> Recall:

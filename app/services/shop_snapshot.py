@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.formats.lines import size_of, starts_of
 from app.formats.packing import CODINGS
 from app.services.shop_files import shop_file
 from app.services.shop_state import ShopState
@@ -22,8 +23,13 @@ class Snapshot:
 
     @property
     def exists(self) -> bool:
-        """Whether all files are there; they are put in place when they are finished, the plain one last."""
-        return all(path.is_file() for path in (self.plain, *self.packed.values(), self.lines))
+        """Whether all files are there, and the plain one as long as it has to be; they are put in place when they are
+        finished, the plain one last."""
+        try:
+            is_whole = self.plain.stat().st_size == size_of(starts_of(self.lines.read_bytes()))
+        except (OSError, ValueError):
+            return False
+        return is_whole and all(path.is_file() for path in self.packed.values())
 
 
 def snapshot_of(settings: Settings, state: ShopState) -> Snapshot:

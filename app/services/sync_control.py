@@ -15,6 +15,7 @@ from app.models.transactions import read_transaction, write_transaction
 from app.services import dismissing, holds, showing, undoing
 from app.services.discogs_connection import StopSignal
 from app.services.discogs_sync_service import DiscogsSyncService
+from app.services.mirror_version import move_shop
 from app.services.publishing import publish
 from app.services.readings import policy_of
 from app.services.run_ledger import RunLedger, close_orphans_if_idle
@@ -150,6 +151,7 @@ def rebuild_shop() -> int:
         raise SyncBusy(ledger().active_run_id())
     try:
         with write_transaction(db.engine) as connection:
+            move_shop(connection, wired.clock())  # whatever was made of the old documents is of another state now
             total = ShopIndexWriter.of(wired.settings).rebuild(connection)
     finally:
         lock.release()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
 from app.extensions import KEY
 from app.services.publishing import publish
@@ -123,6 +125,50 @@ def test_a_file_whose_name_is_gone_is_still_read(
     with counted() as statements:
         assert client.get("/api/data?limit=2").data == before
     assert not of_documents(statements)
+
+
+def test_a_file_that_shrinks_while_it_is_read_is_not_believed(
+    client: FlaskClient, shop: Path, make_files: Callable[[], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    make_files()
+    whole = client.get("/api/data?limit=3").get_json()
+    [path] = shop.glob("*.json")
+    os.truncate(path, 10)
+    assert client.get("/api/data?limit=2").get_json() == whole[:2]
+    path.write_bytes(b" " * 20_000)
+    assert client.get("/api/data?limit=1").get_json() == whole[:1]
+    assert "cannot be read; the database is asked instead" in caplog.text
+
+
+def test_what_cannot_be_used_is_said_once(
+    client: FlaskClient, shop: Path, make_files: Callable[[], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    make_files()
+    [path] = shop.glob("*.lines")
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    for limit in range(1, 5):
+        assert len(client.get(f"/api/data?limit={limit}").get_json()) == limit
+    assert caplog.text.count("cannot be used; the database is asked instead") == 1
+
+
+def test_after_the_index_is_made_anew_every_face_tells_of_it(
+    app: Flask, client: FlaskClient, mirror: MirrorBuilder, shop: Path, make_files: Callable[[], None]
+) -> None:
+    right = client.get("/api/data?limit=4").get_json()
+    with mirror.engine.begin() as connection:
+        spoilt = connection.execute(text("SELECT rank, document FROM shop_documents")).all()
+        for rank, document in spoilt:
+            connection.execute(
+                text("UPDATE shop_documents SET document = :document WHERE rank = :rank"),
+                {"rank": rank, "document": bytes(document).replace(b"Title", b"Wrong")},
+            )
+    make_files()
+    assert client.get("/api/search?limit=4").get_json() != right
+    assert app.test_cli_runner().invoke(args=["rebuild-index"]).exit_code == 0
+    with client.get("/api/data") as everything:
+        assert everything.get_json()[:4] == right
+    assert client.get("/api/search?limit=4").get_json() == right
+    assert client.get("/api/data?limit=4").get_json() == right
 
 
 def test_a_page_of_one_piece_is_as_long_as_one_may_be(

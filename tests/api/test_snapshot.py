@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import os
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app.extensions import KEY
+from app.formats.packing import Packer
+from app.services import publishing
 from app.services.publishing import publish
 from app.services.shop_files import FOLDER
 from config import Settings
@@ -65,10 +69,68 @@ def test_the_file_is_what_the_database_would_answer(
 def test_the_file_really_is_what_is_sent(
     app: Flask, client: FlaskClient, mirror: MirrorBuilder, settings_of: Settings
 ) -> None:
+    mirror.listing(title="Debut")
+    path = published(app, settings_of)[1]
+    other = path.read_bytes().replace(b"Debut", b"Other")
+    path.write_bytes(other)
+    assert sent(client).data == other
+
+
+def test_half_a_file_is_not_sent_and_made_anew(
+    app: Flask, client: FlaskClient, mirror: MirrorBuilder, settings_of: Settings
+) -> None:
+    mirror.listings(3)
+    path = published(app, settings_of)[1]
+    whole = sent(client).data
+    for damage in (whole[:-5], b"", whole + b"x"):
+        path.write_bytes(damage)
+        assert sent(client).data == whole
+        published(app, settings_of)
+        assert path.read_bytes() == whole
+
+
+def test_a_file_of_another_making_is_not_sent(
+    app: Flask, client: FlaskClient, mirror: MirrorBuilder, settings_of: Settings
+) -> None:
     mirror.listing()
-    published(app, settings_of)[1].write_bytes(b"[]")
-    assert sent(client).data == b"[]"
-    assert client.get("/api/data?limit=5").data != b"[]"
+    published(app, settings_of)
+    app.extensions[KEY].settings = replace(settings_of, discogs_web_url="https://elsewhere.example")
+    [told] = sent(client).get_json()
+    assert [told] == client.get("/api/search?limit=5").get_json()
+    assert "elsewhere.example" in str(told)
+
+
+def test_who_is_late_takes_no_newer_files_away(
+    app: Flask, mirror: MirrorBuilder, settings_of: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mirror.listing()
+    newer: list[Path] = []
+    write = publishing.write_together
+
+    def slowly(pieces: Iterable[bytes], files: Mapping[Path, Packer | None]) -> None:
+        write(pieces, files)
+        monkeypatch.setattr(publishing, "write_together", write)
+        mirror.listing()
+        newer.extend(published(app, settings_of))
+
+    monkeypatch.setattr(publishing, "write_together", slowly)
+    published(app, settings_of)
+    assert len(newer) == 5
+    assert all(path.is_file() for path in newer)
+
+
+def test_what_a_killed_process_left_goes_when_nobody_can_be_writing_it(
+    app: Flask, mirror: MirrorBuilder, settings_of: Settings
+) -> None:
+    mirror.listing()
+    folder = settings_of.instance_path / FOLDER
+    folder.mkdir(parents=True)
+    left, beside = folder / "draft-abc", folder / "draft-def"
+    left.write_text("half")
+    beside.write_text("half")
+    os.utime(left, (1, 1))
+    published(app, settings_of)
+    assert (left.exists(), beside.exists()) == (False, True)
 
 
 def test_a_newer_state_has_its_own_file_and_the_older_goes(
