@@ -101,16 +101,22 @@ class ReleaseCache:
             publish(self._wired.settings)
 
     def fill(
-        self, limit: int = BATCH, stop: StopSignal | None = None, *, yields_to: Sequence[str] = ACTIVE_STATES
+        self,
+        limit: int = BATCH,
+        stop: StopSignal | None = None,
+        *,
+        yields_to: Sequence[str] = ACTIVE_STATES,
+        shown_within: timedelta = timedelta(0),
     ) -> FillReport:
         """Read at most `limit` releases that are due, those of the newest listings first. Each answer is kept as it
-        comes, and shown with the others. Stops within one request when told to, when a run is in one of the states
-        `yields_to`, or when a job reads releases itself.
+        comes, and shown with the others: at the end, or where more are due, when one waited as long as `shown_within`.
+        Stops within one request when told to, when a run is in one of the states `yields_to`, or when a job reads
+        releases itself.
 
         Raises StorageError.
         """
         yielding = YieldingStop(self._engine, stop or NeverStops(), yields_to, READING_JOBS)
-        return self._alone(lambda: self._fill(limit, yielding))
+        return self._alone(lambda: self._fill(limit, yielding, shown_within))
 
     def read(
         self, wanted: Sequence[int], stop: StopSignal, asker: SourceState | None = None, *, goes_on: bool = False
@@ -144,17 +150,17 @@ class ReleaseCache:
         with read_transaction(self._engine) as connection:
             return release_store.statistics(connection, self._clock())
 
-    def _fill(self, limit: int, stop: YieldingStop) -> FillReport:
-        self.settle()
+    def _fill(self, limit: int, stop: YieldingStop, shown_within: timedelta) -> FillReport:
+        self._settle_what_waited(shown_within)
         before = due_before(self._clock(), self._wired.settings.release_cache_days)
         with read_transaction(self._engine) as connection:
             wanted = release_store.due(connection, before, limit)
-        if not wanted:
-            return FillReport(FillEnding.DONE)
-        asker = self._asker()
+        asker = self._asker() if wanted else None
         if asker is None:
-            return FillReport(FillEnding.NOBODY)
-        return self._read(wanted, asker, stop, FillEnding.MORE if len(wanted) == limit else FillEnding.DONE)
+            self.settle()
+            return FillReport(FillEnding.NOBODY if wanted else FillEnding.DONE)
+        ending = FillEnding.MORE if len(wanted) == limit else FillEnding.DONE
+        return self._read(wanted, asker, stop, ending, shown_within=shown_within)
 
     def _read(
         self,
@@ -165,6 +171,7 @@ class ReleaseCache:
         *,
         is_awaited: bool = False,
         goes_on: bool = False,
+        shown_within: timedelta = timedelta(0),
     ) -> FillReport:
         """`ending` is how it ends when nothing comes in between."""
         tries = Tries(self._keep, is_awaited=is_awaited, goes_on=goes_on)
@@ -184,9 +191,18 @@ class ReleaseCache:
         if is_in_vain:
             refused = _refusal(tries.made[-1])
         tries.end()
-        self.settle()
-        report = _report(FillEnding.REFUSED if refused else ending, tries.made, client, refused)
+        if refused:
+            ending = FillEnding.REFUSED
+        self._settle_what_waited(shown_within if ending is FillEnding.MORE else timedelta(0))
+        report = _report(ending, tries.made, client, refused)
         return replace(report, is_in_vain=is_in_vain)
+
+    def _settle_what_waited(self, shown_within: timedelta) -> None:
+        """Each change of what is shown makes all files and remembered answers anew: not once a minute for hours."""
+        with read_transaction(self._engine) as connection:
+            oldest = release_store.longest_waiting(connection)
+        if oldest is not None and self._clock() - oldest >= shown_within:
+            self.settle()
 
     def _alone(self, work: Callable[[], FillReport]) -> FillReport:
         lock = self._wired.locks.try_hold(LOCK)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 
 from app.errors import StorageError
 from app.extensions import db, wiring
@@ -14,6 +15,7 @@ from app.services.run_ledger import ACTIVE_STATES
 from app.services.yielding import YieldingStop
 
 logger = logging.getLogger(__name__)
+SHOWN_WITHIN = timedelta(minutes=10)
 
 
 def fill_round(stop: StopSignal) -> bool:
@@ -26,7 +28,7 @@ def fill_round(stop: StopSignal) -> bool:
         keep_values(YieldingStop(db.engine, stop, ACTIVE_STATES))
         if not wiring().settings.enable_release_cache:
             return False
-        report = ReleaseCache().fill(stop=stop)
+        report = ReleaseCache().fill(stop=stop, shown_within=SHOWN_WITHIN)
     except StorageError as error:
         logger.warning("Nothing is read beside the syncs now: %s", error)
         return False

@@ -52,7 +52,7 @@ def stored(connection: Connection, release_id: int) -> Row[Any] | None:
 
 
 def due(connection: Connection, before: dict[ReleaseStatus, datetime], limit: int) -> list[int]:
-    """Releases of live listings and copies that nobody has read, or not for long.
+    """Releases of live listings and copies that nobody has read, or not for long; of which no answer waits.
 
     Those of the newest listings come first, then those of the newest copies: the shop has visitors who wait.
     """
@@ -61,7 +61,7 @@ def due(connection: Connection, before: dict[ReleaseStatus, datetime], limit: in
     query = (
         select(wanted.c.release_id)
         .outerjoin_from(wanted, ReleaseBody, B.release_id == wanted.c.release_id)
-        .where(or_(B.release_id.is_(None), is_old))
+        .where(or_(B.release_id.is_(None), is_old), wanted.c.release_id.not_in(select(A.release_id)))
         .group_by(wanted.c.release_id)
         .order_by(func.max(wanted.c.is_for_sale).desc(), func.max(wanted.c.since).desc(), wanted.c.release_id)
         .limit(limit)
@@ -122,6 +122,12 @@ def put_aside(connection: Connection, attempts: Sequence[Attempt]) -> None:
 def waiting(connection: Connection, limit: int) -> Sequence[Row[Any]]:
     """Answers that were put aside: release_id, body, told_at."""
     return connection.execute(select(ReleaseAnswer.__table__).order_by(A.release_id).limit(limit)).all()
+
+
+def longest_waiting(connection: Connection) -> datetime | None:
+    """When the oldest answer was told that was put aside; None when there is none."""
+    oldest: datetime | None = connection.scalar(select(func.min(A.told_at)))
+    return oldest
 
 
 def forget_waiting(connection: Connection, release_ids: Sequence[int]) -> None:

@@ -305,3 +305,36 @@ def test_runs_are_not_touched(shelf: Shelf) -> None:
     shelf.cache.fill()
     with db.engine.connect() as connection:
         assert connection.scalar(select(func.count()).select_from(Run)) == before
+
+
+def test_rounds_are_shown_together_now_and_then_and_at_their_end(shelf: Shelf) -> None:
+    def version() -> int:
+        return InventoryService().state().version
+
+    def fill() -> FillEnding:
+        return shelf.cache.fill(5, shown_within=timedelta(minutes=10)).ending
+
+    before = version()
+    assert [fill(), fill()] == [FillEnding.MORE, FillEnding.MORE]
+    assert (version(), shelf.bodies()) == (before, {})
+    shelf.clock.advance(minutes=10)
+    assert fill() is FillEnding.MORE
+    assert len(shelf.bodies()) == 10, "what waited as long"
+    shown = version()
+    endings = [fill(), fill()]
+    while endings[-1] is FillEnding.MORE:
+        endings.append(fill())
+    assert endings[-1] is FillEnding.DONE
+    assert set(shelf.bodies()) == shelf.wanted()
+    assert version() == shown + 1
+    asked = shelf.asked()
+    assert sorted(asked) == sorted(shelf.wanted()), "nothing twice, also while answers wait"
+    assert_sound(db.engine)
+
+
+def test_what_waits_is_shown_when_nothing_is_due(shelf: Shelf) -> None:
+    wanted = len(shelf.wanted())
+    assert shelf.cache.fill(wanted, shown_within=timedelta(minutes=10)).ending is FillEnding.MORE
+    assert not shelf.bodies()
+    assert shelf.cache.fill(wanted, shown_within=timedelta(minutes=10)).ending is FillEnding.DONE
+    assert set(shelf.bodies()) == shelf.wanted()
