@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
 
 from app.cli_errors import told_plainly
+from app.ops.logging import disarmed
 
 
 @click.command("backup")
@@ -16,7 +18,7 @@ def backup(to: Path | None) -> None:
     from app.services.backups import make
 
     with told_plainly():
-        click.echo(make(to))
+        click.echo(os.fsencode(make(to)))  # as it is: scripts go on with it, and a name may be no text
 
 
 @click.command("restore")
@@ -28,12 +30,13 @@ def restore(file: Path, yes: bool) -> None:
 
     with told_plainly():
         schema = check(file)
+        told = disarmed(str(file))
         if not yes:
-            click.confirm(f"Replace everything that is mirrored by {file}?", abort=True)
+            click.confirm(f"Replace everything that is mirrored by {told}?", abort=True)
         done = put_back(file, schema)
-    click.echo(f"restored {file}")
+    click.echo(f"restored {told}")
     if done.replaced is not None:
-        click.echo(f"what was there before is kept as {done.replaced}")
+        click.echo(f"what was there before is kept as {disarmed(str(done.replaced))}")
     if done.came_back:
         click.echo(f"credentials that were not stored here before are again, of {', '.join(done.came_back)}:")
         click.echo(

@@ -8,6 +8,7 @@ import click
 
 from app.cli_errors import told_plainly
 from app.cli_files import OWN, write_file
+from app.ops.logging import disarmed
 
 
 @click.command("export-own")
@@ -20,7 +21,7 @@ def export_own(file: Path, with_secrets: bool) -> None:
     with told_plainly():
         lines = list(written_out(with_secrets=with_secrets))
     write_file(file, lines, mode=OWN)
-    click.echo(f"{len(lines) - 2} entries written to {file}", err=True)
+    click.echo(f"{len(lines) - 2} entries written to {disarmed(str(file))}", err=True)
 
 
 @click.command("import-own")
@@ -33,8 +34,8 @@ def import_own(file: Path) -> None:
         with told_plainly(), file.open("rb") as lines:
             done = read_in(lines)
     except OSError as error:
-        raise click.ClickException(f"{file} cannot be read: {error.strerror}") from error
-    click.echo(f"{done.entries} entries read from {file}")
+        raise click.ClickException(f"{disarmed(str(file))} cannot be read: {error.strerror}") from error
+    click.echo(f"{done.entries} entries read from {disarmed(str(file))}")
     for name in done.lacking:
         click.echo(
             f"{name} has no credential here and is not mirrored: `flask --app run account add {name}`, or log in"

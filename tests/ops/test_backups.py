@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import threading
@@ -164,6 +165,19 @@ def test_a_copy_goes_where_it_is_wanted(app: Flask, mirror: MirrorBuilder, tmp_p
     code, told = run(app, "backup", "--to", str(tmp_path / "no" / "such" / "place"))
     assert code == 1
     assert "not copied to" in told
+
+
+def test_a_place_with_a_name_that_is_no_text_is_one_too(app: Flask, mirror: MirrorBuilder, tmp_path: Path) -> None:
+    folder = tmp_path / "else\udcffwhere"
+    folder.mkdir()
+    runner = app.test_cli_runner()
+    with app.app_context():
+        made = runner.invoke(args=["backup", "--to", str(folder)])
+        copy = Path(os.fsdecode(made.stdout_bytes.rstrip(b"\n")))
+        assert (made.exit_code, copy.parent) == (0, folder)
+        restored = runner.invoke(args=["restore", "--yes", str(copy)])
+    assert restored.exit_code == 0, restored.output
+    assert "else\\udcffwhere" in restored.output
 
 
 def test_a_server_goes_on_while_it_is_restored(app: Flask, mirror: MirrorBuilder) -> None:

@@ -49,6 +49,13 @@ def emptied(app: Flask) -> None:
             connection.execute(table.__table__.delete())
 
 
+def test_a_file_with_a_name_that_is_no_text_is_one_too(app: Flask, tmp_path: Path) -> None:
+    file = str(tmp_path / "o\udcffwn.jsonl")
+    for command in ("export-own", "import-own"):
+        code, told = run(app, command, file)
+        assert (code, "o\\udcffwn.jsonl" in told) == (0, True), told
+
+
 def stored(app: Flask) -> list[Any]:
     with app.app_context(), db.engine.connect() as connection:
         choices = connection.execute(select(*EnrichmentChoice.__table__.c)).all()
