@@ -163,5 +163,7 @@ def settle(connection: Connection) -> None:
 def clear(connection: Connection) -> None:
     """Forget every document."""
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("DELETE FROM fts_shop")
+        # Row by row FTS5 would look up each word, takes ten times as long, and stops at the first that is damaged.
+        connection.exec_driver_sql("DELETE FROM fts_shop_content")
+        connection.exec_driver_sql("INSERT INTO fts_shop(fts_shop) VALUES ('rebuild')")
     connection.execute(delete(ShopDocument))

@@ -5,25 +5,24 @@ from __future__ import annotations
 import stat
 from collections.abc import Iterator
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection
 
 from app.errors import StorageError
 from app.extensions import db, wiring
-from app.models import Account, ListingRow, ShopDocument, Source
+from app.models import Account, Source
 from app.models.database_file import file_of
 from app.models.locks import SCHEDULER
 from app.models.transactions import read_transaction
 from app.ops.backup import backups_of
-from app.search.conditions import in_shop
 from app.services.database_findings import about_disk, about_schema, about_soundness
 from app.services.discogs_findings import about_discogs, about_token, named_account, what_to_do
 from app.services.findings import Finding, Verdict
 from app.services.freshness import Freshness, aged_sources, freshness, is_collection_alone
 from app.services.health_service import GOOD_ENDINGS, db_is_at_head
+from app.services.index_findings import about_index
 from app.services.locking_findings import about_locking
 from app.services.run_items import held_runs
-from app.services.shop_index import ShopIndexWriter
-from app.services.shop_state import ShopState, shop_state
+from app.services.shop_state import shop_state
 from app.services.sources import SourceState, state_of, states
 from app.services.standing_refusals import standing_refusals
 from app.services.storage_told import storage_told
@@ -119,9 +118,9 @@ class Doctor:
         yield about_backups(self._engine, self._wired.settings, self._wired.clock())
         yield from about_webhook(connection, self._wired.settings)
         state = shop_state(connection)
-        yield self._index(connection, state)
-        yield self._server(connection)
         settings = self._wired.settings
+        yield about_index(connection, settings, state, file_of(self._engine.url))
+        yield self._server(connection)
         watched = aged_sources(connection, state.sellers, settings)
         age = freshness(connection, watched, settings, self._wired.clock())
         yield from _age(age, is_of_collection=is_collection_alone(state.sellers, settings))
@@ -131,15 +130,6 @@ class Doctor:
         for run in connection.execute(held_runs()):
             detail = f"run {run.id} of {run.seller}: {run.detail}"
             yield Finding("held run", Verdict.WARNING, detail, f"POST /api/sync/runs/{run.id}/confirm lets it happen")
-
-    def _index(self, connection: Connection, state: ShopState) -> Finding:
-        rows = connection.scalar(select(func.count()).select_from(ListingRow).where(in_shop(state.sellers)))
-        documents = connection.scalar(select(func.count()).select_from(ShopDocument))
-        is_current = state.digest == ShopIndexWriter.of(self._wired.settings).digest(state)
-        detail = f"{documents} of {rows} listings are in the index"
-        if rows == documents and (is_current or not rows):
-            return Finding("index", Verdict.OK, detail)
-        return Finding("index", Verdict.WARNING, detail, "flask --app run rebuild-index (the next sync does it, too)")
 
     def _server(self, connection: Connection) -> Finding:
         if self._wired.locks.is_held(SCHEDULER, connection):
