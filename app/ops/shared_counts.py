@@ -35,12 +35,17 @@ class SharedCounts:
     """Counts by key, each in a window of time that begins with the first. A key drives out another in its place."""
 
     def __init__(
-        self, slots: int = SLOTS, *, monotonic: Callable[[], float] = time.monotonic, turns: int | None = None
+        self,
+        slots: int = SLOTS,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        random_bytes: Callable[[int], bytes] = os.urandom,
+        turns: int | None = None,
     ) -> None:
         self.monotonic = monotonic
         self._slots = slots
         self._memory = mmap.mmap(-1, (slots + len(KEPT)) * _SLOT.size)  # shared with whoever is forked
-        self._salt = os.urandom(16)  # so that nobody can choose keys that drive out others
+        self._salt = random_bytes(16)  # so that nobody can choose keys that drive out others
         self._lock = threading.Lock()
         self._turns = turns  # a file, locked at the place of a count; None where there is but one process
 
