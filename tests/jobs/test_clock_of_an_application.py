@@ -84,7 +84,7 @@ def test_a_run_that_hears_nothing_is_given_up_and_what_it_does_later_changes_not
 
     fake.before_request(hold)
     service.start()
-    assert reached.wait(10)
+    assert reached.wait(60)
     service.stop()
     assert [(run.outcome, run.reason) for run in runs()] == [("cancelled", "cancelled.shutdown")]
     monkeypatch.undo()
@@ -100,7 +100,7 @@ def releases(fake: FakeDiscogs) -> list[str]:
 def test_the_releases_are_read_after_the_sync_and_once(service: ClockService, app: Flask, fake: FakeDiscogs) -> None:
     wanted = {f"/releases/{listing.release.id}" for listing in fake.world.listings.values()}
     service.start()
-    until(lambda: len(releases(fake)) >= len(wanted), "all releases read", 60)
+    until(lambda: len(releases(fake)) >= len(wanted), "all releases read")
     until(lambda: total(app) == len(wanted), "all releases kept")
     assert sorted(releases(fake)) == sorted(wanted)
 
@@ -116,7 +116,7 @@ def test_what_a_stop_cut_short_is_taken_up_again(app: Flask, service: ClockServi
     assert 50 <= kept <= len(wanted)
     assert len(releases(fake)) == kept
     service.start()
-    until(lambda: total(app) == len(wanted), "all releases kept", 60)
+    until(lambda: total(app) == len(wanted), "all releases kept")
     assert len(releases(fake)) == len(wanted)
 
 
