@@ -28,6 +28,7 @@ from tests.forked import run_forked
 
 ROOT = Path(__file__).parent.parent.parent
 PROGRAM = ROOT / "migrate_csv_to_db.py"
+FLASK = Path(sys.executable).parent / "flask"
 pytestmark = pytest.mark.system
 
 
@@ -48,7 +49,10 @@ class Desk:
         (self.folder / name).write_text(text, encoding="utf-8", newline="")
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return run_forked(PROGRAM, *arguments, folder=self.folder, environment=self.environment)
+        return self.run_forked(PROGRAM, *arguments)
+
+    def run_forked(self, program: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return run_forked(program, *arguments, folder=self.folder, environment=self.environment)
 
     def run_anew(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """With an interpreter that knows nothing yet."""
@@ -136,12 +140,12 @@ def test_a_database_that_cannot_be_used_is_one_sentence_of_advice(desk: Desk, pl
     desk.write(shop_csv([shop_row(1)]))
     before = (desk.folder / "discogs_seller_listings.csv").read_bytes()
     desk.environment["DATABASE_URL"] = place.format(folder=desk.folder)
-    for arguments, program in (
-        ((), (str(PROGRAM),)),
-        (("db", "upgrade", "--directory", str(ROOT / "migrations")), ("-m", "flask", "--app", str(ROOT / "run.py"))),
-        ((), (str(ROOT / "run.py"),)),
+    for program, *arguments in (
+        (PROGRAM,),
+        (FLASK, "--app", str(ROOT / "run.py"), "db", "upgrade", "--directory", str(ROOT / "migrations")),
+        (ROOT / "run.py",),
     ):
-        refused = desk.run_anew(*program, *arguments)
+        refused = desk.run_forked(program, *arguments)
         assert refused.returncode == 1, refused.stderr
         assert "Traceback" not in refused.stderr
         assert advised in refused.stderr.splitlines()[-1]
