@@ -82,7 +82,11 @@ class Recoveries:
 
 def in_app(settings: Settings, work: Callable[[Flask], Any]) -> Any:
     """Do something in an application of its own, as after a restart."""
-    app = create_app(settings, start_clock=False)
+    return looked_at(create_app(settings, start_clock=False), work)
+
+
+def looked_at(app: Flask, work: Callable[[Flask], Any]) -> Any:
+    """Do something in an application that is there; it keeps nothing open, and can look again after the next kill."""
     try:
         with app.app_context():
             return work(app)

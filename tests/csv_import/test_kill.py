@@ -10,13 +10,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import create_engine
 
+from app import create_app
 from app.extensions import db, wiring
 from app.services import csv_import_service
 from app.services.csv_import_service import CsvImport
 from app.services.csv_intake import ImportReport, ImportRequest
 from config import Settings
 from tests.conftest import EMPTY, FakeClock
-from tests.crash.harness import Recoveries, in_app, killed_at_statement
+from tests.crash.harness import Recoveries, in_app, killed_at_statement, looked_at
 from tests.csv_import.files import shop_csv, shop_row
 from tests.invariants import Rows, assert_nothing_at_work, assert_sound, live_rows
 
@@ -70,9 +71,10 @@ def test_every_kill_leaves_all_or_nothing(
     in_app(settings, lambda _app: load(old))
     if is_sqlite:
         shutil.copy(tmp_path / "mirror.db", kept)
-    before = in_app(settings, state)
+    onlooker = create_app(settings, start_clock=False)
+    before = looked_at(onlooker, state)
     assert in_app(settings, lambda _app: load(new, clears=clears)).stored == 50
-    after = in_app(settings, state)
+    after = looked_at(onlooker, state)
     assert before != after
     points, recoveries = 0, Recoveries()
     for at in count(1, 1 if is_sqlite else STRIDE_ON_POSTGRESQL):
@@ -80,7 +82,7 @@ def test_every_kill_leaves_all_or_nothing(
         if not killed_at_statement(settings, lambda: load(new, clears=clears), at):
             break
         points += 1
-        found = in_app(settings, state)
+        found = looked_at(onlooker, state)
         assert found in (before, after), f"a mixture after a kill at statement {at}"
         assert not recoveries.is_due(found) or in_app(settings, recover) == (0, after)
     assert points >= (20 if is_sqlite else 3)

@@ -18,8 +18,11 @@ PER_PAGE = 100
 class MemoryShop:
     """One seller's listings in `listed` order, and what happens between requests."""
 
-    def __init__(self, size: int = 0, *, username: str = "example_seller", user_id: int = 4711001) -> None:
+    def __init__(
+        self, size: int = 0, *, username: str = "example_seller", user_id: int = 4711001, per_page: int = PER_PAGE
+    ) -> None:
         self.username = username
+        self.per_page = per_page
         self.user_id = user_id
         self.token_of = (user_id, username)
         self.has_token = True
@@ -80,11 +83,11 @@ class MemoryShop:
             raise DiscogsResponseError(Reason.PAGE_CAP, status=403, detail="Pagination above 100 disabled")
         shown = [row for row in self.rows.values() if is_owner or row["status"] == "For Sale"]
         shown = [row for row in shown if row["id"] not in self.left_out]
-        pages = max(1, ceil(len(shown) / PER_PAGE))
+        pages = max(1, ceil(len(shown) / self.per_page))
         if page > pages:
             raise DiscogsNotFound(url_path=f"/users/{username}/inventory")
-        rows = [self._as_seen(row, is_owner) for row in shown[(page - 1) * PER_PAGE : page * PER_PAGE]]
-        return ItemPage(page, pages, PER_PAGE, len(shown), rows, 0)
+        rows = [self._as_seen(row, is_owner) for row in shown[(page - 1) * self.per_page : page * self.per_page]]
+        return ItemPage(page, pages, self.per_page, len(shown), rows, 0)
 
     def listing(self, listing_id: int) -> Mapping[str, Any]:
         self._ask(f"listing {listing_id}")
