@@ -238,6 +238,7 @@ ELSEWHERE = {
     ),
     "scripts/bench": f"{BENCH}test_each_case_tells_its_seconds_and_its_memory",
     "scripts/bench_exports": f"{BENCH}test_an_export_is_measured_against_the_bare_writing_of_its_rows",
+    "scripts/bench_growth": f"{BENCH}test_searching_is_measured_at_each_size",
     "scripts/bench_reads": f"{BENCH}test_reading_is_measured_against_a_bare_answer",
 }
 
