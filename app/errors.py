@@ -17,6 +17,7 @@ WaxmirrorError
 │       ├── DiscogsPrivate            seller.private: its owner shows it to nobody else
 │       └── DiscogsResponseError      http.4xx, http.5xx, http.redirect, body.*, schema.envelope
 ├── StorageError                  db.*: the database is locked, full, read-only, broken, out of reach …
+│   └── SchemaUnknown             db.schema: a newer release made the schema that it has
 ├── SyncBusy                      another run of the same source is at work
 ├── SourceNotFound                no such source
 ├── ShownBySettings               the settings name this shop: it cannot be hidden
@@ -191,6 +192,19 @@ class StorageError(WaxmirrorError):
         super().__init__(f"{reason}: {detail}" if detail else str(reason))
         self.reason = reason
         self.detail = detail
+
+
+class SchemaUnknown(StorageError):
+    """The database has `schemas` that this release does not know. Nothing was touched; `advice` is what to do."""
+
+    def __init__(self, *schemas: str) -> None:
+        self.schemas = schemas
+        self.problem = f"the database has the schema {' '.join(schemas)} of a newer release than this one"
+        self.advice = (
+            "start the newer release, or put a backup of this one back: flask --app run restore FILE "
+            "(they lie in backups/)"
+        )
+        super().__init__(Reason.DB_SCHEMA, f"{self.problem}: {self.advice}")
 
 
 class SyncBusy(WaxmirrorError):

@@ -11,13 +11,14 @@ from alembic.util import CommandError
 from flask import current_app
 from sqlalchemy import Connection, Engine, text
 
-from app.errors import BackupImpossible, StorageError
+from app.errors import BackupImpossible, SchemaUnknown, StorageError
 from app.models.base import Base
 from app.models.database_file import make_database_file
 from app.models.storage_advice import advice
 from app.models.transactions import storage_errors
 from app.ops.held_tables import as_tables_are_let_go, hurry
-from app.ops.migrating import back_up_before, sole_migrator
+from app.ops.migrating import backed_up, sole_migrator
+from app.services.known_schemas import refuse_unknown_schema
 
 logger = logging.getLogger("waxmirror.migrations")
 ADVISORY_KEY = 7_236_518_254_391_001
@@ -30,8 +31,11 @@ def run_migrations() -> None:
         with storage_errors():
             make_database_file_unless_offline(engine)
             with alone():
-                back_up(engine)
-                change_when_possible(engine)
+                refuse_newer(engine)
+                with kept_before(engine):
+                    change_when_possible(engine)
+    except SchemaUnknown as newer:
+        raise CommandError(str(newer)) from newer
     except StorageError as trouble:
         raise CommandError(advice(engine.url, trouble)) from trouble
     except BackupImpossible as trouble:
@@ -103,15 +107,22 @@ def wanted_revision() -> str | None:
     return wanted if wanted is None else str(wanted)
 
 
-def back_up(engine: Engine) -> None:
+def refuse_newer(engine: Engine) -> None:
+    """Raise SchemaUnknown before anything is copied or touched."""
+    if changes_schema():
+        with engine.connect() as connection:
+            refuse_unknown_schema(connection)
+
+
+def kept_before(engine: Engine) -> AbstractContextManager[object]:
     """Keep a copy of an existing database that is about to change, up or down."""
     settings = current_app.extensions["settings"]
     if not changes_schema() or not settings.backup_before_migration:
-        return
+        return nullcontext()
     with engine.connect() as connection:
         present = MigrationContext.configure(connection).get_current_revision()
     wanted = wanted_revision()
-    back_up_before(engine, settings.instance_path, present=present, wanted=wanted, keep=settings.backup_keep)
+    return backed_up(engine, settings.instance_path, present=present, wanted=wanted, keep=settings.backup_keep)
 
 
 def migrate(connection: Connection) -> None:

@@ -51,14 +51,23 @@ def back_up(
     Raises StorageError when a file cannot be copied or its copy does not pass its check; BackupImpossible when there is
     no place for it, or pg_dump is not there, too old, fails, or is not wanted any more.
     """
-    place = _place(engine.url, instance_path)
+    copy = make_copy(engine, instance_path, is_stopping=is_stopping)
+    forget_old(copy, backups_of(engine.url, instance_path), keep, spare)
+    return copy
+
+
+def make_copy(
+    engine: Engine, instance_path: Path | None = None, *, is_stopping: Callable[[], bool] = lambda: False
+) -> Path:
+    """As `back_up`, for who does not know yet whether an older copy may go for it."""
+    place = place_of(engine.url, instance_path)
     copy = (
         _copy_sqlite(Path(str(engine.url.database)), place)
         if engine.dialect.name == "sqlite"
         else _dump_postgresql(engine, place, is_stopping)
     )
-    _forget_old(copy, backups_of(engine.url, instance_path), keep, spare)
     logger.info("Backup written to %s", copy)
+    _forget_abandoned(place.folder)
     return copy
 
 
@@ -69,7 +78,7 @@ def how_to_undo(copy: Path) -> str:
 
 def backups_of(url: URL, instance_path: Path | None = None) -> list[Path]:
     """The copies of a database that lie where they are put, the oldest first."""
-    place = _place(url, instance_path)
+    place = place_of(url, instance_path)
     # Not a glob: names of databases may hold its signs, and one name may begin with another.
     same = re.compile(rf"{re.escape(place.stem)}-\d{{8}}T\d{{6}}\.\d{{6}}Z{re.escape(place.suffix)}")
     return sorted(each for each in place.folder.iterdir() if same.fullmatch(each.name)) if place.folder.is_dir() else []
@@ -153,7 +162,8 @@ def _last_words(program: subprocess.Popen[str], is_stopping: Callable[[], bool])
                 return "the service ends"
 
 
-def _place(url: URL, instance_path: Path | None) -> Place:
+def place_of(url: URL, instance_path: Path | None = None) -> Place:
+    """Where the copies of the database at `url` lie."""
     if url.get_backend_name() == "sqlite":
         database = Path(str(url.database))
         return Place(database.parent / "backups", database.stem, ".db")
@@ -174,13 +184,16 @@ def _new(place: Place) -> tuple[Path, Path]:
     return copy, draft
 
 
-def _forget_old(newest: Path, copies: list[Path], keep: int, spare: Path | None) -> None:
+def forget_old(newest: Path, copies: list[Path], keep: int, spare: Path | None = None) -> None:
     """Delete all but the newest copies of the same database. `newest` stays even when a wrong clock dates it back."""
     others = [each for each in copies if each != newest]
     for old in others[: max(len(others) - keep + 1, 0)]:
         if spare is None or old.resolve() != spare.resolve():
             old.unlink(missing_ok=True)
-    for draft in newest.parent.glob("*.part"):
+
+
+def _forget_abandoned(folder: Path) -> None:
+    for draft in folder.glob("*.part"):
         with suppress(OSError):
             if datetime.now(UTC).timestamp() - draft.stat().st_mtime > ABANDONED_AFTER_S:
                 draft.unlink()

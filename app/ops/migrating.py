@@ -11,7 +11,8 @@ from sqlalchemy import Engine
 
 from app.errors import BackupImpossible
 from app.models.locks import HeldLock, Locks
-from app.ops.backup import KEPT, back_up
+from app.ops.backup import KEPT, backups_of, forget_old
+from app.ops.tries import Tries
 
 logger = logging.getLogger(__name__)
 LOCK = "migration"
@@ -29,19 +30,26 @@ def sole_migrator(locks: Locks, wait: Callable[[float], object]) -> Iterator[Non
         lock.release()
 
 
-def back_up_before(
+@contextmanager
+def backed_up(
     engine: Engine, instance_path: Path, *, present: str | None, wanted: str | None, keep: int = KEPT
-) -> Path | None:
+) -> Iterator[Path | None]:
     """Copy a database whose schema is about to change; None when it has none yet, or has the one that is wanted.
 
-    Raises what `back_up` raises; then the schema must not be touched.
+    Older copies go for it once the change has succeeded: what fails is started again and again. Raises what `make_copy`
+    raises; then the schema must not be touched.
     """
     if present is None or present == wanted:
-        return None
+        yield None
+        return
+    tries = Tries(engine.url, instance_path)
     try:
-        return back_up(engine, instance_path, keep=keep)
+        copy = tries.copy(engine, present)
     except BackupImpossible as error:
         raise BackupImpossible(f"{error.problem}; {OR_ELSE}") from error
+    yield copy
+    tries.forget()
+    forget_old(copy, backups_of(engine.url, instance_path), keep)
 
 
 def _next_turn(locks: Locks, wait: Callable[[float], object]) -> HeldLock:

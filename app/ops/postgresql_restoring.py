@@ -17,6 +17,7 @@ from sqlalchemy import Engine, inspect, text
 from app.errors import BackupRefused
 from app.models import Base
 from app.ops.pg_programs import INSTALL, postgresql_address
+from app.services.known_schemas import known_schemas
 
 logger = logging.getLogger(__name__)
 TRIES = 10
@@ -76,6 +77,11 @@ def into_postgresql(
                 raise
             logger.warning("Its rows do not go into the tables that are there (%s): these are made anew", error.problem)
     ours = {*Base.metadata.tables, *known}
+    if present.schema not in {None, *known_schemas()} and (left := sorted(present.tables - ours)):
+        names = ", ".join(left)
+        logger.warning(
+            "Tables that are not known here stay; drop those of the newer release before it comes: %s", names
+        )
     _run_script(
         engine, backup, _make_anew(backup, ours, known, present), pause, if_taken=lambda: _end_idle(engine, ours)
     )

@@ -15,7 +15,7 @@ from sqlalchemy import URL, Engine
 
 from app.errors import BackupRefused, StorageError
 from app.models.database_file import file_of
-from app.ops.backup import KEPT, back_up
+from app.ops.backup import KEPT, backups_of, forget_old, make_copy
 from app.ops.postgresql_restoring import LAST_CHANGE, into_postgresql, run_program, tables_in
 
 logger = logging.getLogger(__name__)
@@ -52,19 +52,21 @@ def restore(engine: Engine, backup: Path, schema: str, instance_path: Path, *, k
     Raises StorageError, BackupImpossible; then the database is as it was.
     """
     if engine.dialect.name != "sqlite":
-        kept = back_up(engine, instance_path, keep=keep, spare=backup)
+        kept = make_copy(engine, instance_path)
         into_postgresql(engine, backup, schema)
+        forget_old(kept, backups_of(engine.url, instance_path), keep, spare=backup)
         return Restored(schema, kept, needs_restart=False)
     path = file_of(engine.url)
     if path is None:
         raise BackupRefused(backup.name, "only a mirror in a file or on a server can be restored")
     try:
-        kept = back_up(engine, keep=keep, spare=backup)
+        kept = make_copy(engine)
     except StorageError as trouble:
         logger.warning("What is there cannot be copied (%s); it is set aside as it is", trouble.detail)
         logger.warning("Whoever follows /api/changes has to read /api/data anew: numbers of changes are given again")
         return Restored(schema, _replace_file(path, backup), needs_restart=True)
     _into_sqlite(path, backup)
+    forget_old(kept, backups_of(engine.url), keep, spare=backup)
     return Restored(schema, kept, needs_restart=False)
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from alembic.script import ScriptDirectory
 from sqlalchemy import select, text
 
 from app.core.outcomes import Reason
@@ -19,8 +18,8 @@ from app.ops.backup import back_up
 from app.ops.restoring import restore, schema_of_backup
 from app.services.erased_accounts import IS_SOMEBODY
 from app.services.health_service import db_is_at_head
+from app.services.known_schemas import known_schemas
 from app.services.storage_told import storage_told
-from config import ROOT
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +57,7 @@ def make(to: Path | None = None, *, is_stopping: Callable[[], bool] = lambda: Fa
 
 def check(backup: Path) -> str:
     """The schema of a sound backup that this release knows. Raises BackupRefused."""
-    scripts = ScriptDirectory(str(ROOT / "migrations"))
-    known = frozenset(revision.revision for revision in scripts.walk_revisions())
-    return schema_of_backup(backup, db.engine.url, known)
+    return schema_of_backup(backup, db.engine.url, known_schemas())
 
 
 def put_back(backup: Path, schema: str) -> PutBack:

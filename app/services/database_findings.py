@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from shutil import disk_usage
 
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, func, select, text
 
+from app.errors import SchemaUnknown
 from app.models import Base
 from app.models.database_file import UPGRADE
 from app.services.findings import Finding, Verdict
 from app.services.health_service import LEAST_FREE_BYTES, newest_schema
-from config import ROOT
+from app.services.known_schemas import refuse_unknown_schema, stated_schemas
 
 RESTORE = "flask --app run restore BACKUP (they lie in backups/)"
 INVALID_INDEXES = """
@@ -29,14 +29,12 @@ MB = 1_000_000
 
 def about_schema(connection: Connection) -> Finding:
     """Whether the database and this program go together."""
-    found = list(connection.scalars(text("SELECT version_num FROM alembic_version")))
-    if found == [newest_schema()]:
+    if stated_schemas(connection) == [newest_schema()]:
         return Finding("schema", Verdict.OK, "the database has the schema of this release")
-    scripts = ScriptDirectory(str(ROOT / "migrations"))
-    newer = set(found) - {revision.revision for revision in scripts.walk_revisions()}
-    if newer:
-        detail = f"the database has the schema {' '.join(sorted(newer))} of a newer release than this one"
-        return Finding("schema", Verdict.PROBLEM, detail, "start the newer release, or restore a backup of this one")
+    try:
+        refuse_unknown_schema(connection)
+    except SchemaUnknown as newer:
+        return Finding("schema", Verdict.PROBLEM, newer.problem, newer.advice)
     return Finding("schema", Verdict.PROBLEM, "the database has an older schema than this release", UPGRADE)
 
 

@@ -20,7 +20,7 @@ from app.extensions import db, wiring
 from app.models.locks import locks_for
 from app.models.transactions import read_transaction
 from app.ops.backup import backups_of
-from app.ops.migrating import back_up_before, sole_migrator
+from app.ops.migrating import backed_up, sole_migrator
 from app.services import backups
 from app.services.health_service import db_is_at_head
 from config import ROOT, Settings
@@ -57,7 +57,8 @@ def test_whichever_way_it_goes_there_is_a_copy_of_what_was_before(app: Flask) ->
 def test_what_has_no_schema_yet_or_the_wanted_one_needs_no_copy(database_url: str, tmp_path: Path) -> None:
     engine = create_engine(database_url)
     for present in (None, "0012"):
-        assert back_up_before(engine, tmp_path / "instance", present=present, wanted="0012") is None
+        with backed_up(engine, tmp_path / "instance", present=present, wanted="0012") as copy:
+            assert copy is None
     engine.dispose()
 
 
