@@ -9,7 +9,7 @@ from app.api.header_docs import CHALLENGE, ETAG, RETRY_AFTER
 
 Operation = dict[str, Any]
 PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-BEARER = "bearer"
+BEARER, ADMIN_SESSION, OWN_SESSION = "bearer", "admin_session", "session"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,9 @@ class Facts:
     has_path_parameters: bool
     asks_database: bool
     has_pages: bool = False  # errors are told as pages to those who prefer them
+    is_changing: bool = False
+    is_counted: bool = True  # among what an address may ask in a minute
+    opened_by: tuple[str, ...] = (BEARER, ADMIN_SESSION)  # any one of these
 
     @property
     def problem(self) -> dict[str, Any]:
@@ -41,7 +44,7 @@ def completed(operation: Operation, facts: Facts) -> Operation:
     if facts.has_validator and "200" in answers:
         answers["200"] = {**answers["200"], "headers": {**ETAG, **answers["200"].get("headers", {})}}
     whole = {**operation, "responses": dict(sorted(answers.items()))}
-    return whole if facts.is_open else {**whole, "security": [{BEARER: []}]}
+    return whole if facts.is_open else {**whole, "security": [{each: []} for each in facts.opened_by]}
 
 
 def _told(status: str, answer: dict[str, Any], facts: Facts) -> dict[str, Any]:
@@ -52,7 +55,8 @@ def _told(status: str, answer: dict[str, Any], facts: Facts) -> dict[str, Any]:
 
 def _of_the_house(operation: Operation, facts: Facts) -> dict[str, dict[str, Any]]:
     answers = {"500": _failure("The server failed. Its log says why", facts)}
-    answers["429"] = {**_failure("Too many requests came from this address", facts), "headers": RETRY_AFTER}
+    if facts.is_counted:
+        answers["429"] = {**_failure("Too many requests came from this address", facts), "headers": RETRY_AFTER}
     if facts.asks_database:
         answers["503"] = {**_failure("The database does not answer at the moment", facts), "headers": RETRY_AFTER}
     if facts.has_validator:
@@ -65,6 +69,8 @@ def _of_the_house(operation: Operation, facts: Facts) -> dict[str, dict[str, Any
         answers["400"] = _failure("The body cannot be read, or `errors` says what is wrong with which field", facts)
         answers["413"] = _failure("The body is too large", facts)
         answers["415"] = _failure("The body is not of a type that is understood", facts)
+    if facts.is_changing:
+        answers["403"] = _failure("A browser sent it along from another site", facts)
     if not facts.is_open:
         answers["401"] = {**_failure("Not without the admin token", facts), "headers": CHALLENGE}
     return answers

@@ -10,10 +10,12 @@ from typing import Any
 from flask import Flask
 from werkzeug.routing import BaseConverter, Rule
 
-from app.api.access import PAGES, PUBLIC, SAFE_METHODS, SHARED, SHELF_PAGES
+from app.api.access import BY_SESSION, OWN, PAGES, PUBLIC, SAFE_METHODS, SHARED, SHELF_PAGES
+from app.api.allowance import ALIVE
 from app.api.described import description_of
-from app.api.house_answers import BEARER, Facts, Operation, completed
+from app.api.house_answers import ADMIN_SESSION, BEARER, OWN_SESSION, Facts, Operation, completed
 from app.api.problems import ProblemSchema
+from app.web.cookies import ADMIN, SESSION
 from app.web.problem_pages import FOR_PROGRAMS
 
 KEY = "waxmirror.openapi"
@@ -26,6 +28,23 @@ Every route that answers GET answers HEAD and OPTIONS too; another method is ref
 Errors are `application/problem+json` (RFC 9457). Parameters that are not documented are ignored; of a repeated one the
 last counts; an empty one asks nothing. Numbers of money are exact decimal numbers. Unknown is null.
 """
+
+
+SCHEMES = {
+    BEARER: {"type": "http", "scheme": "bearer", "description": "the admin token, as ADMIN_TOKEN sets it"},
+    ADMIN_SESSION: {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": ADMIN,
+        "description": "a browser in which somebody showed the admin token at /admin",
+    },
+    OWN_SESSION: {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": SESSION,
+        "description": "a browser in which somebody logged in with Discogs: for what is theirs",
+    },
+}
 
 
 class OpenApiDocument:
@@ -82,11 +101,10 @@ class OpenApiDocument:
             for tag in operation["tags"]
         )
         components = {name: part for name, part in document["components"].items() if name != "responses"}
-        scheme = {"type": "http", "scheme": "bearer", "description": "the admin token, as ADMIN_TOKEN sets it"}
         return {
             "info": {**document["info"], "description": " ".join(SENTENCES.split()), "license": {"name": "MIT"}},
             "tags": [known.get(name, {"name": name}) for name in used],
-            "components": {**components, "securitySchemes": {BEARER: scheme}},
+            "components": {**components, "securitySchemes": SCHEMES},
         }
 
     def _path_parameters(self, rule: Rule) -> list[dict[str, Any]]:
@@ -125,7 +143,16 @@ class OpenApiDocument:
             has_path_parameters=bool(rule.arguments),
             asks_database=rule.endpoint not in ASK_NO_DATABASE,
             has_pages=not rule.rule.startswith(FOR_PROGRAMS),
+            is_changing=not is_reading,
+            is_counted=rule.rule not in ALIVE,
+            opened_by=_keys_of(rule.endpoint),
         )
+
+
+def _keys_of(endpoint: str) -> tuple[str, ...]:
+    if endpoint in BY_SESSION:
+        return (OWN_SESSION,)
+    return (BEARER, ADMIN_SESSION, OWN_SESSION) if endpoint in OWN else (BEARER, ADMIN_SESSION)
 
 
 def methods_of(rule: Rule) -> list[str]:

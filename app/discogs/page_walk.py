@@ -123,7 +123,7 @@ class PageWalk:
         return None
 
     def _page(self, number: int) -> ItemPage:
-        logger.debug("Fetching page %d%s...", number, f" of {self.pages}" if self.pages else "")
+        logger.debug("Fetching page %d...", number)
         return self.ask(number)
 
     def _checked(self, page: ItemPage) -> ItemPage:

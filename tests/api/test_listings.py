@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -394,7 +394,8 @@ def test_gzip_for_those_who_accept_it(client: FlaskClient, mirror: MirrorBuilder
     assert "Content-Encoding" not in client.get("/healthz", headers={"Accept-Encoding": "gzip"}).headers
 
 
-def test_head_has_the_headers_of_get_and_no_body(client: FlaskClient, mirror: MirrorBuilder) -> None:
+def test_head_has_the_headers_of_get_and_no_body(client: FlaskClient, mirror: MirrorBuilder, clock: FakeClock) -> None:
+    clock.now = DAY + timedelta(minutes=1)
     number = mirror.listing()
     for path in ("/api/data", f"/api/data/{number}", "/api/search", "/api/stats", "/export/listings.csv", "/health"):
         head, get = client.head(path), client.get(path)
@@ -490,10 +491,13 @@ def test_changes_refuse_what_they_cannot_answer(client: FlaskClient, mirror: Mir
     assert list(answer.get_json()["errors"]) == [query.partition("=")[0]]
 
 
-def test_reading_writes_nothing(client: FlaskClient, mirror: MirrorBuilder, admin: dict[str, str]) -> None:
+def test_reading_writes_nothing(
+    client: FlaskClient, mirror: MirrorBuilder, admin: dict[str, str], clock: FakeClock
+) -> None:
     number = mirror.listing()
     run = mirror.run(outcome="held")
     mirror.hold(run, number)
+    clock.now = DAY + timedelta(minutes=1)
     before = digest(mirror)
     for path in (
         "/api/data",

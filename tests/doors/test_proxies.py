@@ -126,8 +126,9 @@ class TestNames:
         assert client.get("/", headers=headers).status_code == 400
 
     def test_supervisors_ask_by_address(self, client: FlaskClient, mirror: MirrorBuilder) -> None:
-        for path in ("/health", "/healthz"):
-            assert client.get(path, headers={"Host": "10.0.0.7:5000"}).status_code == 200
+        host = {"Host": "10.0.0.7:5000"}
+        assert client.get("/healthz", headers=host).status_code == 200
+        assert "reasons" in client.get("/health", headers=host).get_json()
 
 
 class TestBelowAPath:

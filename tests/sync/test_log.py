@@ -27,7 +27,7 @@ def test_a_first_sync(mirror: Mirror, shop: MemoryShop, caplog: pytest.LogCaptur
         "Sync completed: 538 added, 0 updated, 0 removed",
     ]
     assert lines[1:3] == ["Fetching page 1...", "Page 1: 100 listings (Total: 100)"]
-    assert lines[3:5] == ["Fetching page 6 of 6...", "Page 6: 38 listings (Total: 138)"]
+    assert lines[3:5] == ["Fetching page 6...", "Page 6: 38 listings (Total: 138)"]
     assert sum(line.startswith("Fetching page") for line in lines) == 6
 
 
