@@ -10,11 +10,19 @@ import click
 from app.cli_errors import told_plainly
 from app.ops.logging import disarmed
 
+NOT_COMPARED = (
+    "{name} could be opened and read, but not compared with what it was when it was made: there is no {name}.sha256 "
+    "beside it (older versions made none)"
+)
+
 
 @click.command("backup")
 @click.option("--to", type=click.Path(path_type=Path), help="Also copy it to this file or folder.")
 def backup(to: Path | None) -> None:
-    """Copy the whole mirror while in use, check the copy, and say where it is. The newest BACKUP_KEEP are kept."""
+    """Copy the whole mirror while in use, check the copy, and say where it is. The newest BACKUP_KEEP are kept.
+
+    Its SHA-256 lies beside it, as `sha256sum` writes it.
+    """
     from app.services.backups import make
 
     with told_plainly():
@@ -25,12 +33,16 @@ def backup(to: Path | None) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def restore(file: Path, yes: bool) -> None:
-    """Put the backup FILE into the place of the mirror. It is checked first; what it replaces is kept."""
-    from app.services.backups import check, put_back
+    """Put the backup FILE into the place of the mirror. It is checked first, and compared with the SHA-256 that lies
+    beside it; what it replaces is kept.
+    """
+    from app.services.backups import check, has_digest, put_back
 
     with told_plainly():
         schema = check(file)
         told = disarmed(str(file))
+        if not has_digest(file):
+            click.echo(NOT_COMPARED.format(name=disarmed(file.name)), err=True)
         if not yes:
             click.confirm(f"Replace everything that is mirrored by {told}?", abort=True)
         done = put_back(file, schema)

@@ -18,6 +18,7 @@ from sqlalchemy import URL, Engine
 
 from app.core.outcomes import Reason
 from app.errors import BackupImpossible, StorageError
+from app.ops.digests import ENDING, digest_file_of, discard, sha256_of, write_digest
 from app.ops.pg_programs import dump_trouble, postgresql_address
 
 logger = logging.getLogger(__name__)
@@ -26,6 +27,8 @@ KEPT = 7
 ABANDONED_AFTER_S = 86_400.0
 LOOK_EVERY_S = 0.2
 MOMENT = "%Y%m%dT%H%M%S.%fZ"
+STAMP = r"-\d{8}T\d{6}\.\d{6}Z"
+OURS = re.compile(rf"{STAMP}\.(db|dump){re.escape(ENDING)}$")
 
 
 class Place(NamedTuple):
@@ -80,7 +83,7 @@ def backups_of(url: URL, instance_path: Path | None = None) -> list[Path]:
     """The copies of a database that lie where they are put, the oldest first."""
     place = place_of(url, instance_path)
     # Not a glob: names of databases may hold its signs, and one name may begin with another.
-    same = re.compile(rf"{re.escape(place.stem)}-\d{{8}}T\d{{6}}\.\d{{6}}Z{re.escape(place.suffix)}")
+    same = re.compile(rf"{re.escape(place.stem)}{STAMP}{re.escape(place.suffix)}")
     return sorted(each for each in place.folder.iterdir() if same.fullmatch(each.name)) if place.folder.is_dir() else []
 
 
@@ -106,7 +109,10 @@ def _copy_sqlite(database: Path, place: Place) -> Path:
         draft.unlink(missing_ok=True)
         raise StorageError(Reason.DB_CORRUPT, f"the copy of {database.name} is not sound: {found}")
     draft.chmod(0o600)
-    draft.replace(copy)
+    try:
+        _publish(draft, copy)
+    finally:
+        draft.unlink(missing_ok=True)
     return copy
 
 
@@ -128,10 +134,20 @@ def _dump_postgresql(engine: Engine, place: Place, is_stopping: Callable[[], boo
         if done.returncode or not draft.stat().st_size:
             raise BackupImpossible(f"pg_dump failed: {' '.join(problem.split())[:300]}")
         _check_dump(draft)
-        draft.replace(copy)
+        _publish(draft, copy)
     finally:
         draft.unlink(missing_ok=True)
     return copy
+
+
+def _publish(draft: Path, copy: Path) -> None:
+    """A copy that can be seen has its digest."""
+    try:
+        write_digest(copy, sha256_of(draft))
+        draft.replace(copy)
+    except OSError as error:
+        digest_file_of(copy).unlink(missing_ok=True)
+        raise StorageError(Reason.DB_FULL, f"the backup could not be written: {error.strerror}") from error
 
 
 def _check_dump(dump: Path) -> None:
@@ -189,11 +205,12 @@ def forget_old(newest: Path, copies: list[Path], keep: int, spare: Path | None =
     others = [each for each in copies if each != newest]
     for old in others[: max(len(others) - keep + 1, 0)]:
         if spare is None or old.resolve() != spare.resolve():
-            old.unlink(missing_ok=True)
+            discard(old)
 
 
 def _forget_abandoned(folder: Path) -> None:
-    for draft in folder.glob("*.part"):
+    lone = (each for each in folder.glob(f"*{ENDING}") if OURS.search(each.name) and not each.with_suffix("").exists())
+    for each in (*folder.glob("*.part"), *lone):
         with suppress(OSError):
-            if datetime.now(UTC).timestamp() - draft.stat().st_mtime > ABANDONED_AFTER_S:
-                draft.unlink()
+            if datetime.now(UTC).timestamp() - each.stat().st_mtime > ABANDONED_AFTER_S:
+                each.unlink()

@@ -16,6 +16,7 @@ from sqlalchemy import URL, Engine
 from app.errors import BackupRefused, StorageError
 from app.models.database_file import file_of
 from app.ops.backup import KEPT, backups_of, forget_old, make_copy
+from app.ops.digests import compare
 from app.ops.postgresql_restoring import LAST_CHANGE, into_postgresql, run_program, tables_in
 
 logger = logging.getLogger(__name__)
@@ -35,10 +36,12 @@ class Restored:
 def schema_of_backup(backup: Path, url: URL, known: frozenset[str]) -> str:
     """The schema of a sound backup for a database like that of `url`.
 
-    Raises BackupRefused for a file that is no backup of a mirror, is damaged, or was made by a newer release.
+    Raises BackupRefused for a file that is no backup of a mirror, is damaged, is not what its digest is of, or was made
+    by a newer release.
     """
     if not backup.is_file():
         raise BackupRefused(backup.name, "there is no such file")
+    compare(backup)
     schema = _schema_of_file(backup) if url.get_backend_name() == "sqlite" else _schema_of_dump(backup)
     if schema not in known:
         raise BackupRefused(backup.name, f"its schema {schema} is not known here: it was made by a newer release")

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import logging
 import os
-from hashlib import file_digest
 from pathlib import Path
 
 from sqlalchemy import URL, Engine
 
 from app.ops.backup import backups_of, make_copy, place_of
+from app.ops.digests import discard, sha256_of
 from app.ops.pg_programs import digest_of_dump
 
 logger = logging.getLogger(__name__)
@@ -38,11 +38,11 @@ class Tries:
         for copy in former:
             if state is not None and _state_of(copy) == state:
                 logger.info("Nothing has changed since an earlier try: its copy %s is kept, and no second one", copy)
-                new.unlink()
+                discard(new)
                 return copy
         self._remember(present, [*former[:1], new])
         for copy in former[1:]:
-            copy.unlink(missing_ok=True)
+            discard(copy)
         return new
 
     def forget(self) -> None:
@@ -70,5 +70,4 @@ def _state_of(copy: Path) -> str | None:
     """What is alike for copies of one state alone; None when it cannot be told."""
     if copy.suffix == ".dump":  # it holds the moment when it was made
         return digest_of_dump(copy)
-    with copy.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()
+    return sha256_of(copy)

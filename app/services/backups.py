@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,9 @@ from app.errors import StorageError, SyncBusy
 from app.extensions import db, wiring
 from app.models import Account
 from app.models.transactions import read_transaction
+from app.ops import digests
 from app.ops.backup import back_up
+from app.ops.copies_elsewhere import copy_to
 from app.ops.restoring import restore, schema_of_backup
 from app.services.erased_accounts import IS_SOMEBODY
 from app.services.health_service import db_is_at_head
@@ -50,13 +51,18 @@ def make(to: Path | None = None, *, is_stopping: Callable[[], bool] = lambda: Fa
     if to is None:
         return copy
     try:
-        return Path(shutil.copy2(copy, to))
+        return copy_to(copy, to)
     except OSError as error:
         raise StorageError(Reason.DB_FULL, f"{copy} is made, but not copied to {to}: {error.strerror}") from error
 
 
+def has_digest(backup: Path) -> bool:
+    """Whether a check compares a backup with what it was when it was made; older releases kept no digest."""
+    return digests.has_digest(backup)
+
+
 def check(backup: Path) -> str:
-    """The schema of a sound backup that this release knows. Raises BackupRefused."""
+    """The schema of a sound backup that this release knows. Raises BackupRefused, also where its digest is another."""
     return schema_of_backup(backup, db.engine.url, known_schemas())
 
 

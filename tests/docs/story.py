@@ -67,7 +67,7 @@ def hide_second(place: Place) -> None:
 
 
 def remember_the_copy(place: Place) -> None:
-    copies = sorted((place.folder / "instance" / "backups").iterdir())
+    copies = sorted((place.folder / "instance" / "backups").glob("*.db"))
     place.values["copy"] = copies[-1]
 
 
