@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.core.outcomes import Reason
 from app.errors import StorageError
+from app.models.damage import DAMAGE
 from app.models.database_file import READS, UPGRADE, guard_database_file
 from app.models.fixed_statements import fetch
 from app.models.storage_reasons import storage_reason
@@ -72,10 +73,15 @@ def write_transaction(engine: Engine) -> Iterator[Connection]:
 def read_transaction(engine: Engine) -> Iterator[Connection]:
     """One consistent snapshot: every statement inside sees the same state of the mirror."""
     isolation = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
-    with storage_errors(), engine.connect() as connection:
-        reading = connection.execution_options(**isolation, **{READS: True})
-        with reading.begin():
-            yield reading
+    try:
+        with storage_errors(), engine.connect() as connection:
+            reading = connection.execution_options(**isolation, **{READS: True})
+            with reading.begin():
+                yield reading
+    except StorageError as error:
+        if error.reason is Reason.DB_CORRUPT:
+            DAMAGE.note(engine)
+        raise
 
 
 @contextmanager

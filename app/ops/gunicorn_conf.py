@@ -9,6 +9,7 @@ from typing import Any
 import app.ops.shared_answers
 import app.ops.shared_counts
 import app.ops.uptime  # noqa: F401
+from app.models.damage import DAMAGE
 from app.models.write_refusals import REFUSALS
 from app.ops.server_log import join_the_log
 from app.ops.slow_visitors import Patience, begin_anew, lose_patience
@@ -23,6 +24,7 @@ forwarded_allow_ips = ""  # what proxies say is judged by the application (TRUST
 def on_starting(_server: Any) -> None:
     """Called in the master before the first worker is made."""
     REFUSALS.share()
+    DAMAGE.share()
 
 
 def post_worker_init(worker: Any) -> None:

@@ -18,10 +18,11 @@ from app.services.database_findings import about_disk, about_schema, about_sound
 from app.services.discogs_findings import about_discogs, about_token, named_account, what_to_do
 from app.services.findings import Finding, Verdict
 from app.services.freshness import Freshness, aged_sources, freshness, is_collection_alone
-from app.services.health_service import GOOD_ENDINGS, db_is_at_head
+from app.services.health_service import GOOD_ENDINGS
 from app.services.index_findings import about_index
 from app.services.locking_findings import about_locking
 from app.services.run_items import held_runs
+from app.services.schema_version import db_is_at_head
 from app.services.shop_state import shop_state
 from app.services.sources import SourceState, state_of, states
 from app.services.standing_refusals import standing_refusals

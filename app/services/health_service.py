@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-from functools import cache
 from shutil import disk_usage
 from typing import Any
 
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, Row, text
+from sqlalchemy import Connection, Engine, Row
 
 from app.core.outcomes import Outcome
 from app.errors import StorageError
 from app.extensions import db, wiring
+from app.models.damage import DAMAGE
 from app.models.database_file import file_of
 from app.models.locks import SCHEDULER
 from app.models.transactions import read_transaction
 from app.models.write_refusals import REFUSALS
+from app.services.findings import Verdict
 from app.services.freshness import Freshness, aged_sources, freshness, is_collection_alone
 from app.services.run_items import held_runs
+from app.services.schema_version import db_is_at_head
 from app.services.shop_state import shop_state
 from app.services.shop_statistics import iso, last_sync_of
 from app.services.standing_refusals import standing_refusals
+from app.services.upkeep_findings import about_backups
 from app.services.webhook_ledger import position_of, waiting
-from config import ROOT, Settings
+from config import Settings
 
 # Less than that is no room for the journal of one sync of a big shop.
 LEAST_FREE_BYTES = 32_000_000
 NOBODY_WORKS = "no worker lives: nothing is synced and no job is done until a process with SERVER_ROLE=worker runs"
+DAMAGED = "the database is damaged: run `flask --app run doctor`, and put a backup in its place"
 GOOD_ENDINGS = frozenset({Outcome.APPLIED, Outcome.APPLIED_NO_REMOVALS, Outcome.HELD})
 
 
@@ -40,6 +43,7 @@ class HealthService:
     def health(self) -> dict[str, Any]:
         """Fitness to answer: `ready` is whether the database can be read at the schema this program was made for.
 
+        It is not ready where the database turned out to be damaged within the hour, whatever can still be read of it.
         Held data is a reason to look. Data that is `late` is one to send somebody, not one to stop serving.
         """
         try:
@@ -63,12 +67,18 @@ class HealthService:
         reasons += _about_webhook(connection, settings)
         if not self._has_worker(connection):
             reasons.append(NOBODY_WORKS)
+        is_damaged = DAMAGE.is_known(self._engine)
+        if is_damaged:
+            reasons.insert(0, DAMAGED)
+        backups = about_backups(self._engine, settings, self._wired.clock())
+        if settings.backup_interval_hours and backups.verdict is not Verdict.OK:
+            reasons.append(backups.detail)
         # Everybody reads this: whose credential it is, the status tells the admin.
         refusals = standing_refusals(connection, self._wired)
         reasons += dict.fromkeys(f"a credential is refused ({each.reason}): {each.advice}" for each in refusals)
         return {
-            "status": "degraded" if reasons else "ok",
-            "ready": True,
+            "status": "unavailable" if is_damaged else "degraded" if reasons else "ok",
+            "ready": not is_damaged,
             "late": age.is_stale and age.age_s is not None,
             "reasons": reasons,
             "age_seconds": age.age_s,
@@ -81,17 +91,6 @@ class HealthService:
         """Whether somebody syncs. Who may do so itself is about to, where nobody does."""
         serves_only = self._wired.settings.server_role == "web"
         return not serves_only or self._wired.locks.is_held(SCHEDULER, connection)
-
-
-def db_is_at_head(connection: Connection) -> bool:
-    """Whether the database has the newest schema. Raises StorageError when it has none."""
-    return list(connection.scalars(text("SELECT version_num FROM alembic_version"))) == [newest_schema()]
-
-
-@cache
-def newest_schema() -> str | None:
-    """The newest revision this program brings along."""
-    return ScriptDirectory(str(ROOT / "migrations")).get_current_head()
 
 
 def _unavailable(reason: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from app.extensions import db, wiring
 from app.models import Account, Base, Change
 from app.ops.digests import digest_file_of
 from app.services import backups
-from app.services.health_service import newest_schema
+from app.services.schema_version import newest_schema
 from config import ROOT
 from tests.builders import MirrorBuilder
 

@@ -22,7 +22,7 @@ from app.models.transactions import read_transaction
 from app.ops.backup import backups_of
 from app.ops.migrating import backed_up, sole_migrator
 from app.services import backups
-from app.services.health_service import db_is_at_head
+from app.services.schema_version import db_is_at_head
 from config import ROOT, Settings
 from tests.builders import MirrorBuilder
 

@@ -15,7 +15,7 @@ from app.extensions import db
 from app.models.transactions import read_transaction
 from app.ops.postgresql_restoring import into_postgresql
 from app.services import backups
-from app.services.health_service import newest_schema
+from app.services.schema_version import newest_schema
 from tests.builders import MirrorBuilder
 
 COUNT = "SELECT count(*) FROM listings"

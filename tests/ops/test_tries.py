@@ -16,7 +16,7 @@ from app.extensions import db, wiring
 from app.models.transactions import read_transaction
 from app.ops.backup import backups_of
 from app.services import backups
-from app.services.health_service import db_is_at_head, newest_schema
+from app.services.schema_version import db_is_at_head, newest_schema
 from config import ROOT
 from tests.builders import MirrorBuilder
 

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from app.extensions import db
 from app.models.transactions import read_transaction
 from app.services import backups
-from app.services.health_service import db_is_at_head
+from app.services.schema_version import db_is_at_head
 from config import ROOT
 from tests.builders import MirrorBuilder
 

@@ -113,7 +113,7 @@ def test_another_schema_is_noticed(app: Flask, mirror: Mirror) -> None:
 
 
 def newest() -> str | None:
-    from app.services.health_service import newest_schema
+    from app.services.schema_version import newest_schema
 
     return newest_schema()
 

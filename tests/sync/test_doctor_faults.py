@@ -19,7 +19,7 @@ from app.errors import DiscogsAuthenticationError, DiscogsRateLimitError, Discog
 from app.extensions import db, wiring
 from app.models import Account
 from app.services import backups
-from app.services.health_service import newest_schema
+from app.services.schema_version import newest_schema
 from tests.jobs.waiting import until
 from tests.sync.conftest import Mirror
 from tests.sync.memory_shop import MemoryShop
