@@ -64,13 +64,13 @@ def make_copy(
 ) -> Path:
     """As `back_up`, for who does not know yet whether an older copy may go for it."""
     place = place_of(engine.url, instance_path)
+    _forget_abandoned(place.folder)  # before, for it may be what takes up the room
     copy = (
         _copy_sqlite(Path(str(engine.url.database)), place)
         if engine.dialect.name == "sqlite"
         else _dump_postgresql(engine, place, is_stopping)
     )
     logger.info("Backup written to %s", copy)
-    _forget_abandoned(place.folder)
     return copy
 
 

@@ -18,6 +18,7 @@ from sqlalchemy import Engine, func, select, update
 from app.errors import BackupRefused, SyncBusy
 from app.extensions import db, wiring
 from app.models import Account, Base, Change
+from app.ops.backup import backups_of
 from app.ops.digests import digest_file_of
 from app.services import backups
 from app.services.schema_version import newest_schema
@@ -190,6 +191,27 @@ def test_a_server_goes_on_while_it_is_restored(app: Flask, mirror: MirrorBuilder
     run(app, "restore", copy, "--yes")
     assert client.get(f"/api/data/{later}").status_code == 404
     assert client.get(f"/api/data/{number}").status_code == 200
+
+
+def test_a_restore_that_fails_costs_no_older_copy(
+    app: Flask, mirror: MirrorBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_arguments: object) -> None:
+        raise BackupRefused("it", "its tables are held by others")
+
+    with app.app_context():
+        settings = wiring().settings = wiring().settings.replace(backup_keep=2)
+        made = [backups.make() for _ in range(2)]
+        for name in ("_into_sqlite", "into_postgresql"):
+            monkeypatch.setattr(f"app.ops.restoring.{name}", refuse)
+        for _ in range(2):
+            with pytest.raises(BackupRefused):
+                backups.put_back(made[1], backups.check(made[1]))
+        assert backups_of(db.engine.url, settings.instance_path)[:2] == made
+        monkeypatch.undo()
+        done = backups.put_back(made[1], backups.check(made[1]))
+        assert backups_of(db.engine.url, settings.instance_path)[-1] == done.replaced
+    assert [copy.exists() for copy in made] == [False, True]
 
 
 def test_nobody_is_restored_under_a_sync(app: Flask, mirror: MirrorBuilder) -> None:
