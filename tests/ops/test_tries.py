@@ -10,15 +10,16 @@ import pytest
 from alembic.runtime.migration import MigrationContext
 from flask import Flask
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import Connection
+from sqlalchemy import Connection, create_engine
 
 from app.extensions import db, wiring
 from app.models.transactions import read_transaction
 from app.ops.backup import backups_of
 from app.services import backups
 from app.services.schema_version import db_is_at_head, newest_schema
-from config import ROOT
+from config import ROOT, Settings
 from tests.builders import MirrorBuilder
+from tests.crash.harness import in_app, killed_at_statement
 
 MIGRATIONS = str(ROOT / "migrations")
 KEPT = 3
@@ -137,6 +138,20 @@ def test_what_fails_again_and_again_leaves_one_copy(
     assert folder() == afterwards
     assert not is_at_head()
     backups.check(own)
+
+
+def test_tries_that_are_killed_at_any_statement_leave_one_copy(base_settings: Settings, sqlite_url: str) -> None:
+    settings = base_settings.replace(database_url=sqlite_url, log_level="ERROR", backup_keep=KEPT)
+    engine = create_engine(sqlite_url)
+    in_app(settings, lambda _app: downgrade(directory=MIGRATIONS, revision="-1"))
+    before, points = backups_of(engine.url), 0
+    while killed_at_statement(settings, lambda: upgrade(directory=MIGRATIONS), points + 1):
+        points += 1
+        assert backups_of(engine.url)[: len(before)] == before
+        assert len(backups_of(engine.url)) <= len(before) + 1
+    assert points > KEPT
+    assert len(backups_of(engine.url)) == len(before) + 1
+    engine.dispose()
 
 
 def test_whatever_is_tried_one_state_is_copied_once(older: None, caplog: pytest.LogCaptureFixture) -> None:
