@@ -538,6 +538,19 @@ def _resolved(address: str, instance_path: Path) -> str:
     return f"sqlite:///{instance_path.absolute() / place}"
 
 
+_OWN_PREFIXES = (
+    "ADMIN_",
+    "BACKUP_",
+    "COLLECTION_",
+    "DISCOGS_",
+    "ENRICHMENT_",
+    "HEARTBEAT_",
+    "INVENTORY_",
+    "SYNC_",
+    "TRUSTED_",
+)
+
+
 def _misspelt(given: Mapping[str, str]) -> Iterator[str]:
     known = variables()
     readable = {*known, *(f"{name}_FILE" for name in secret_variables())}
@@ -545,5 +558,7 @@ def _misspelt(given: Mapping[str, str]) -> Iterator[str]:
     for name in sorted(given):
         if name in readable or not name.startswith(prefixes):
             continue
-        if close := difflib.get_close_matches(name, known, n=1, cutoff=0.9):
+        # Of names that begin as only ours do, less has to be alike.
+        alike = 0.8 if name.startswith(_OWN_PREFIXES) else 0.9
+        if close := difflib.get_close_matches(name, readable, n=1, cutoff=alike):
             yield f"{name} is not a setting; did you mean {close[0]}?"

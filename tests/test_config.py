@@ -146,3 +146,24 @@ def test_the_prefixed_consumer_key_wins() -> None:
     settings = config.load({"CONSUMER_KEY": "plain-key", "DISCOGS_CONSUMER_KEY": "prefixed-key"})
     assert settings.discogs_consumer_key == config.Secret("prefixed-key")
     assert config.load({"CONSUMER_KEY": "plain-key"}).discogs_consumer_key == config.Secret("plain-key")
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("SYNC_INTERVAL_HOUR", "SYNC_INTERVAL_HOURS"),
+        ("TRUSTED_PROXY", "TRUSTED_PROXIES"),
+        ("BACKUP_INTERVAL", "BACKUP_INTERVAL_HOURS"),
+        ("ADMIN_TOKEN_FIL", "ADMIN_TOKEN_FILE"),
+        ("DISCOGS_USERNAME", "DISCOGS_SELLER_USERNAME"),
+    ],
+)
+def test_a_slip_in_a_name_is_told(tmp_path: Path, name: str, meant: str) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        config.load({"WAXMIRROR_INSTANCE": str(tmp_path), name: "1"})
+    assert f"{name} is not a setting; did you mean {meant}?" in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["BACKUP_ROUNDS", "SYNC_THING_HOME", "PUBLIC_API", "HOSTNAME", "PORTAL"])
+def test_names_of_others_are_left_alone(tmp_path: Path, name: str) -> None:
+    config.load({"WAXMIRROR_INSTANCE": str(tmp_path), name: "1"})
