@@ -155,7 +155,6 @@ def test_the_prefixed_consumer_key_wins() -> None:
         ("TRUSTED_PROXY", "TRUSTED_PROXIES"),
         ("BACKUP_INTERVAL", "BACKUP_INTERVAL_HOURS"),
         ("ADMIN_TOKEN_FIL", "ADMIN_TOKEN_FILE"),
-        ("DISCOGS_USERNAME", "DISCOGS_SELLER_USERNAME"),
     ],
 )
 def test_a_slip_in_a_name_is_told(tmp_path: Path, name: str, meant: str) -> None:
