@@ -24,7 +24,11 @@ SUCCESSES = {Outcome.APPLIED, Outcome.APPLIED_NO_REMOVALS}
 @click.command("sync")
 @click.argument("stream", type=click.Choice(["inventory", "collection", "wantlist"]), default="inventory")
 @click.option("--limit", type=click.IntRange(1, LARGEST_ID), help="Read only this many items; never removes anything.")
-@click.option("--force", is_flag=True, help="Also when Discogs asked for a pause.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Also when Discogs asked for a pause; writes anew what others changed in the database.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the statistics as JSON.")
 def sync(stream: str, limit: int | None, force: bool, as_json: bool) -> None:
     """Sync now, in the foreground, and print what was done. Ctrl-C ends the run, a second one the program."""

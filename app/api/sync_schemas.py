@@ -30,7 +30,13 @@ class RunsArguments(Lenient):
 class StartArguments(ma.Schema):
     """How to sync."""
 
-    force_full = YesOrNo(load_default=False, metadata={"description": "also when Discogs asked for a pause"})
+    force_full = YesOrNo(
+        load_default=False,
+        metadata={
+            "description": "also when Discogs asked for a pause; rows that somebody else changed in the database are"
+            " written anew"
+        },
+    )
     source = fields.String(
         load_default=None,
         validate=validate.OneOf(KINDS),

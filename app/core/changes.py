@@ -72,8 +72,11 @@ def _shown(record: Any, name: str) -> object:
 
 
 def _notes(old: Any, new: Any) -> Differences:
-    before, after = (orjson.loads(notes) if notes else {} for notes in (old, new))
-    fields = sorted({*before, *after}, key=int)
+    try:
+        before, after = (dict(orjson.loads(notes)) if notes else {} for notes in (old, new))
+        fields = sorted({*before, *after}, key=int)
+    except (ValueError, TypeError):  # somebody wrote into the database by hand
+        return {"notes": [old, new]}
     return {
         f"notes.{field}": [before.get(field), after.get(field)]
         for field in fields

@@ -53,7 +53,10 @@ class UtcTime(TypeDecorator[datetime]):
         if value is None:
             return None
         if isinstance(value, str):
-            return _moment(value)
+            try:
+                return _moment(value)
+            except ValueError:  # somebody wrote into the file by hand: unknown, until a sync tells it anew
+                return None
         return value.astimezone(UTC) if isinstance(value, datetime) else None
 
 

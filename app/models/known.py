@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection, select
 
+from app.core.fingerprint import fingerprint
 from app.core.plan import Stored
-from app.models.streams import Stream
+from app.core.text import format_tokens, searchable
+from app.models.streams import DERIVED, Stream
+
+UNTOLD = b""  # the fingerprint of nothing that Discogs could tell
 
 
 def known_rows(connection: Connection, stream: Stream, ids: Sequence[int], *, source_id: int) -> dict[int, Stored]:
@@ -25,6 +29,41 @@ def known_rows(connection: Connection, stream: Stream, ids: Sequence[int], *, so
         statement, values = f"{statement} AND source_id = {mark}", [*values, source_id]
     rows = connection.exec_driver_sql(statement, tuple(values))
     return {row[0]: Stored(row[1], bool(row[2]), row[3] != source_id) for row in rows.all()}
+
+
+def doubted_rows(connection: Connection, stream: Stream, ids: Sequence[int], *, source_id: int) -> dict[int, Stored]:
+    """As `known_rows`, but what is noted of a row counts only where it is of what its columns hold now."""
+    kept = stream.rows.c
+    columns = (*_told_and_derived(stream), kept.removed_at, kept.source_id)
+    rows = connection.execute(select(*columns).where(stream.key.in_(ids), stream.rivals(source_id)))
+    return {
+        row[0]: Stored(
+            row.fingerprint if is_as_told(stream, row) else UNTOLD, row[-2] is not None, row[-1] != source_id
+        )
+        for row in rows
+    }
+
+
+def live_rows(connection: Connection, stream: Stream, source_id: int) -> Iterable[Any]:
+    """A source's rows that are no tombstones, as `is_as_told` wants them, in ascending order of the key."""
+    own = select(*_told_and_derived(stream)).where(
+        stream.rows.c.source_id == source_id, stream.rows.c.removed_at.is_(None)
+    )
+    return connection.execute(own.order_by(stream.key).execution_options(yield_per=1000))
+
+
+def is_as_told(stream: Stream, row: Any) -> bool:
+    """Whether what was made of a row when it was written could be made of its columns today."""
+    record = stream.record_of(row)
+    return bool(
+        row.fingerprint == fingerprint(record)
+        and row.search_text == searchable(record.artist, record.title, record.label, record.catalog_number)
+        and row.format_tokens == format_tokens(record.format)
+    )
+
+
+def _told_and_derived(stream: Stream) -> list[ColumnElement[Any]]:
+    return [*stream.record_columns, *(stream.rows.c[name] for name in DERIVED)]
 
 
 def live_fingerprints(connection: Connection, stream: Stream, source_id: int) -> Iterable[tuple[int, bytes]]:

@@ -121,7 +121,8 @@ class Judge:
     def _compare_live(self, merged: CsvListing, row: Row[Any], moment: datetime) -> Judged:
         seen_at = max(filter(None, (self._seen_at(row), row.told_at)), default=None)
         is_news = seen_at is None or seen_at < moment
-        if fingerprint(merged.listing) == bytes(row.fingerprint):
+        is_as_stored = merged.listing == INVENTORY.record_of(row)  # somebody may have changed it by hand since
+        if is_as_stored and fingerprint(merged.listing) == bytes(row.fingerprint):
             return Judged(ImportVerdict.UNCHANGED, merged, told_at=moment if is_news else None)
         if self.policy is Policy.ADD_ONLY:
             return Judged(ImportVerdict.UNCHANGED, merged)

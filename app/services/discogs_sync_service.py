@@ -136,7 +136,7 @@ class DiscogsSyncService:
         logger.info("Starting sync for %s: %s", whose, source.username)
         try:
             self._refusals.check(run.is_forced)
-            self._sync(control, source, run.item_limit, policy)
+            self._sync(control, source, run, policy)
         except Cancelled as error:
             if error.reason is Reason.NET_DEADLINE:
                 self._fail(run_id, error.reason, "took longer than a run may; nothing was applied", control)
@@ -169,7 +169,7 @@ class DiscogsSyncService:
             per_minute=own_rate(wired.settings),
         )
 
-    def _sync(self, control: RunControl, source: SourceState, limit: int | None, policy: Policy) -> None:
+    def _sync(self, control: RunControl, source: SourceState, run: Row[Any], policy: Policy) -> None:
         """The whole of a sync, in order."""
         settings, reading = self._wired.settings, READINGS[source.kind]
         client = self._connect(source, control)
@@ -189,7 +189,8 @@ class DiscogsSyncService:
             engine=self._engine,
             settings=settings,
             policy=policy,
-            limit=limit,
+            limit=run.item_limit,
+            doubts=run.is_forced,
         )
         plan = plan_of(self._engine, fetch, reader)
         held = held_back(self._engine, plan, source, subject, run_id=control.run_id, settings=settings)

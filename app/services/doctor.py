@@ -16,6 +16,7 @@ from app.models.transactions import read_transaction
 from app.ops.backup import backups_of
 from app.services.database_findings import about_disk, about_schema, about_soundness
 from app.services.discogs_findings import about_discogs, about_token, named_account, what_to_do
+from app.services.drift_findings import about_drift
 from app.services.findings import Finding, Verdict
 from app.services.freshness import Freshness, aged_sources, freshness, is_collection_alone
 from app.services.health_service import GOOD_ENDINGS
@@ -115,6 +116,7 @@ class Doctor:
             return
         yield from about_soundness(connection)
         yield about_rows(connection)
+        yield from about_drift(connection, self._wired.settings)
         yield about_locking(connection, self._wired.locks, file_of(self._engine.url))
         yield about_backups(self._engine, self._wired.settings, self._wired.clock())
         yield from about_webhook(connection, self._wired.settings)

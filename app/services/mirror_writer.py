@@ -46,6 +46,7 @@ class Ending:
     holds: frozenset[int] = frozenset()  # ids whose removal waits for a person
     seen: frozenset[int] | None = None  # ids the fetch showed; None: the run was no fetch
     distinct: int | None = None  # distinct items the run had to account for
+    is_doubtful: bool = False  # somebody may have changed the rows since they were signed
     adopted: Mapping[int, Adopted] = field(default_factory=dict)  # copies that a file told of first, by their numbers
 
 
@@ -74,7 +75,8 @@ def apply(
         hide_changes_of_closed_shop(connection, run_id, source_id, opens=bool(ending.source.get("is_active")))
     mark_missing(connection, stream, run_id, source_id, plan=plan, seen=ending.seen)
     _hold(connection, run_id, ending.holds)
-    digest = source_digest(connection, stream, source_id) if changed or last is None else last.data_digest
+    is_signed = last is not None and not (changed or ending.is_doubtful)
+    digest = last.data_digest if last and is_signed else source_digest(connection, stream, source_id)
     live_after = live_count(connection, stream, source_id)
     distinct = plan.distinct if ending.distinct is None else ending.distinct
     if problem := balance(plan, distinct=distinct, live_after=live_after):

@@ -19,7 +19,7 @@ from app.core.quoting import quoted
 from app.core.records import Rejected
 from app.discogs.answers import ItemPage
 from app.discogs.page_walk import PageWalk
-from app.models.known import has_rows, known_rows
+from app.models.known import doubted_rows, has_rows, known_rows
 from app.models.stage import Stage
 from app.models.transactions import read_transaction
 from app.services.readings import Reading
@@ -53,6 +53,7 @@ class SnapshotReader:
     policy: Policy
     image_origins: tuple[str, ...]
     max_errors: int
+    doubts: bool = False  # the mirror's rows themselves are looked at, not what was noted when they were written
     adoption: Adoption | None = None
     seen: set[int] = field(default_factory=set)
     verdicts: Counter[Verdict] = field(default_factory=Counter)
@@ -129,7 +130,8 @@ class SnapshotReader:
         stream, source_id = self.reading.stream, self.subject.source_id
         half_told = [told.record[0] for told in fresh if not told.is_whole]
         with read_transaction(self.engine) as connection:
-            stored = known_rows(connection, stream, keys, source_id=source_id)
+            look_up = doubted_rows if self.doubts else known_rows
+            stored = look_up(connection, stream, keys, source_id=source_id)
             returning = [] if self.policy is Policy.MIRROR else [each for each in stored if stored[each].is_removed]
             if not half_told and not returning:
                 return stored, {}

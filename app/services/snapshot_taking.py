@@ -38,8 +38,12 @@ def take_snapshot(
     settings: Settings,
     policy: Policy,
     limit: int | None,
+    doubts: bool,
 ) -> tuple[SnapshotReader, PageWalk, Fetch]:
-    """Read what Discogs shows, or its first `limit` items, onto the run's stage. Raises DiscogsAPIError, Cancelled."""
+    """Read what Discogs shows, or its first `limit` items, onto the run's stage. Raises DiscogsAPIError, Cancelled.
+
+    With `doubts` rows that somebody else changed since we wrote them are written anew.
+    """
     walk = reading.walk(
         client, subject, expected_pages=source.last_pages, hidden_before=source.hidden_rows, limit=limit
     )
@@ -51,6 +55,7 @@ def take_snapshot(
         policy=policy,
         image_origins=image_origins(settings),
         max_errors=settings.sync_max_errors,
+        doubts=doubts,
         adoption=Adoption(engine, source.id) if reading.stream is COLLECTION else None,
     )
     client.expect_pages(source.last_pages or 0)

@@ -85,6 +85,7 @@ def ending_of(fetch: Fetch, plan: Plan, held: Reason | None, *, reader: Snapshot
         source=source,
         seen=frozenset(reader.seen),
         distinct=reader.distinct,
+        is_doubtful=reader.doubts,
         adopted=reader.adopted,
     )
     if isinstance(fetch, Incomplete):

@@ -48,7 +48,10 @@ def page() -> Response:
 @blueprint.post("/sync/start", provide_automatic_options=False)
 @described(status=303, headers=LOCATION, answers=FORM_ANSWERS | {400: "No such kind of source"})
 def start() -> WerkzeugResponse:
-    """Sync now: all sources, or those of one kind; `force_full` also where Discogs asked for a pause."""
+    """Sync now: all sources, or those of one kind.
+
+    `force_full`: also where Discogs asked for a pause; and what others changed in the database is written anew.
+    """
     require_admin()
     kind = request.form.get("source") or None
     if kind not in {None, *sync_control.KINDS}:

@@ -55,6 +55,18 @@ def test_the_second_import_changes_nothing(mirror: Mirror) -> None:
     assert_sound(db.engine)
 
 
+def test_what_was_changed_by_hand_is_written_anew(mirror: Mirror) -> None:
+    mirror.put(old_shop_file())
+    before = mirror.rows()[ID]
+    with db.engine.begin() as connection:
+        connection.execute(text("UPDATE listings SET title = 'x', price_minor = 1 WHERE listing_id = :id"), {"id": ID})
+    report = mirror.put(old_shop_file())
+    assert report.verdicts == {ImportVerdict.UPDATE: 1, ImportVerdict.UNCHANGED: 519}
+    after = mirror.rows()[ID]
+    assert (after.title, after.price_minor) == (before.title, before.price_minor)
+    assert_sound(db.engine)
+
+
 def test_a_dry_run_writes_nothing(mirror: Mirror) -> None:
     mirror.put(shop_csv([shop_row(1), shop_row(2)]))
     before = mirror.everything()

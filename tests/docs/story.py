@@ -94,6 +94,10 @@ STORY: dict[str, Step] = {
     "flask --app run sync [inventory|collection|wantlist]": step(
         *(f"flask --app run sync{stream}" for stream in ("", " inventory", " collection", " wantlist")), says="applied"
     ),
+    "flask --app run sync [inventory|collection|wantlist] --force": step(
+        *(f"flask --app run sync{stream} --force" for stream in ("", " inventory", " collection", " wantlist")),
+        says="applied",
+    ),
     SYNC_NOW: step(says="queued", after=work),
     '-d \'{"source": "collection"}\'': step(
         "curl -X POST -H \"Authorization: Bearer $(cat instance/admin_token)\" -H 'Content-Type: application/json'"
@@ -203,6 +207,7 @@ SAME = {
     "flask --app run export-own": "flask --app run export-own FILE",
     "POST /api/sync/start": SYNC_NOW,
     "flask --app run sync collection": "flask --app run sync [inventory|collection|wantlist]",
+    "--force": "flask --app run sync [inventory|collection|wantlist] --force",
     "sync wantlist": "flask --app run sync [inventory|collection|wantlist]",
     "flask sync": "flask --app run sync [inventory|collection|wantlist]",
     "flask --app run export collection": "flask --app run export collection --output FILE",

@@ -26,6 +26,7 @@ TROUBLES = [
     ("`Working outside of request context`", ["server"]),
     ("`database is locked`", ["locking"]),
     ("401 from Discogs", ["Discogs"]),
+    ("a price or a title is not that of Discogs", ["drift", "last sync", "data"]),
     ("searches do not find what is for sale", ["index"]),
     ("is it installed well at all", ["schema", "rows", "index", "files"]),
 ]
