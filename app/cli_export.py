@@ -51,7 +51,7 @@ def export_listings(profile: str, output: Path | None, kind: str, seller: str | 
         whole = is_whole(wanted, for_admin=True)
         with service.found(query, is_private=whole) as found:
             total = found.total()
-            _write(output, file_text(wanted, found.batches(), whole=whole))
+            _write(output, file_text(wanted, found.items(), whole=whole))
     click.echo(f"{total} listings written", err=True)
 
 

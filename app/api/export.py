@@ -73,7 +73,7 @@ def listings_csv() -> Response:
     refuse_mixed_sellers(service, wanted, query)
 
     def render(found: FoundItems) -> Iterator[bytes]:
-        return file_text(wanted, found.batches(), whole=whole)
+        return file_text(wanted, found.items(), whole=whole)
 
     def make() -> Response:
         response = streamed(service, query, render, mimetype="text/csv", is_private=whole, is_literal=True)

@@ -5,15 +5,18 @@ The allow-lists stand here alone. A column that is not named here is never shown
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+import orjson
 from sqlalchemy import Row
 
-from app.core.money import from_minor
+from app.core.money import exponent, from_minor
 from app.core.text import COUNTED
 from app.core.times import discogs_iso
 
@@ -64,6 +67,10 @@ PUBLIC_CSV_FIELDS = tuple(name for name in CSV_FIELDS if name not in PRIVATE_CSV
 PUBLIC_FIELDS = (*PUBLIC_CSV_FIELDS, "created_at", "updated_at", "seller", "ships_from", "allow_offers")
 
 Item = dict[str, Any]
+
+AMOUNTS = (("price_value", "price_currency"), ("shipping_price", "shipping_currency"))
+# Below that a float tells amounts of money apart to the last digit, and far beyond.
+SAFE_AMOUNT = 1e11
 
 # Documents are kept as they were made: whoever changes what `public_item` says counts this up.
 FORM = 1
@@ -167,6 +174,25 @@ def shown(row: Listed, shop: Shop) -> Item:
         "ships_from": row.ships_from,
         "allow_offers": row.allow_offers,
     }
+
+
+def item_of(document: bytes) -> Item:
+    """What `public_item` said, of the JSON that was made of it; amounts are Decimal with all their digits again.
+
+    >>> item_of(b'{"price_value": 18.50, "price_currency": "EUR", "shipping_price": null, "shipping_currency": null}')
+    {'price_value': Decimal('18.50'), 'price_currency': 'EUR', 'shipping_price': None, 'shipping_currency': None}
+    """
+    item: Item = orjson.loads(document)
+    for amount, currency in AMOUNTS:
+        told = item[amount]
+        if told is None:
+            continue
+        if not -SAFE_AMOUNT < told < SAFE_AMOUNT:
+            item[amount] = json.loads(document, parse_float=Decimal, parse_int=Decimal)[amount]
+        else:
+            code = item[currency]
+            item[amount] = from_minor(round(told * 10 ** exponent(code)), code)
+    return item
 
 
 def private_item(row: Row[*tuple[Any, ...]], shop: Shop) -> Item:

@@ -13,7 +13,7 @@ from app.core.query import SearchQuery
 from app.errors import ListingNotFound
 from app.extensions import db, wiring
 from app.formats.json_listing import json_bytes
-from app.formats.shop_listing import Item, Shop, private_item, public_item
+from app.formats.shop_listing import Item, Shop, item_of, private_item, public_item
 from app.models import ListingRow
 from app.models.transactions import read_transaction
 from app.search.facets import Facets
@@ -60,6 +60,14 @@ class FoundItems:
         """The page asked for, at most 1,000 listings at a time."""
         for rows in self.hits.batches():
             yield [self.present(row, self.shop) for row in rows]
+
+    def items(self) -> Iterator[Sequence[Item]]:
+        """What `batches` says, for many: from their documents, where that is all that was asked for."""
+        if isinstance(self.hits, TermsHits) and self.present is public_item:
+            for batch in self.documents():
+                yield list(map(item_of, batch))
+        else:
+            yield from self.batches()
 
     def documents(self) -> Iterator[Sequence[bytes]]:
         """The same page, each listing as its public JSON: from the file of the shop where that has it."""
