@@ -426,7 +426,8 @@ def load(environ: Mapping[str, str] | None = None, *, instance_path: Path | None
     from app.errors import ConfigurationError
 
     given = {name: text for name, text in (os.environ if environ is None else environ).items() if text.strip()}
-    problems = [*_misspelt(given), *_unfit_folder(given)]
+    slips, notices = _misspelt(given)
+    problems = [*slips, *_unfit_folder(given)]
     values: dict[str, Any] = {"instance_path": instance_path or _instance_folder(given)}
     dotenv = _from_dotenv if environ is None else set()
     origins = {"instance_path": _place_of("WAXMIRROR_INSTANCE", dotenv)} if "WAXMIRROR_INSTANCE" in given else {}
@@ -445,6 +446,7 @@ def load(environ: Mapping[str, str] | None = None, *, instance_path: Path | None
     problems = _without_token_trouble(problems, values)
     if problems:
         raise ConfigurationError(problems)
+    values["notices"] = (*values.get("notices", ()), *notices)
     values["database_url"] = _resolved(values.get("database_url", "sqlite:///waxmirror.db"), values["instance_path"])
     if "discogs_collection_username" not in values and (seller := values.get("discogs_seller_username")):
         values["discogs_collection_username"] = seller
@@ -538,27 +540,18 @@ def _resolved(address: str, instance_path: Path) -> str:
     return f"sqlite:///{instance_path.absolute() / place}"
 
 
-_OWN_PREFIXES = (
-    "ADMIN_",
-    "BACKUP_",
-    "COLLECTION_",
-    "DISCOGS_",
-    "ENRICHMENT_",
-    "HEARTBEAT_",
-    "INVENTORY_",
-    "SYNC_",
-    "TRUSTED_",
-)
-
-
-def _misspelt(given: Mapping[str, str]) -> Iterator[str]:
+def _misspelt(given: Mapping[str, str]) -> tuple[list[str], tuple[str, ...]]:
+    """Names that must be slips, and those that may be: names of others begin like ours, too."""
     known = variables()
     readable = {*known, *(f"{name}_FILE" for name in secret_variables())}
     prefixes = tuple({f"{name.split('_')[0]}_" for name in known if "_" in name} - {"LOG_", "AI_", "WEB_", "SECRET_"})
+    surely: list[str] = []
+    perhaps: list[str] = []
     for name in sorted(given):
         if name in readable or not name.startswith(prefixes):
             continue
-        # Of names that begin as only ours do, less has to be alike.
-        alike = 0.8 if name.startswith(_OWN_PREFIXES) else 0.9
-        if close := difflib.get_close_matches(name, readable, n=1, cutoff=alike):
-            yield f"{name} is not a setting; did you mean {close[0]}?"
+        if close := difflib.get_close_matches(name, readable, n=1, cutoff=0.8):
+            is_sure = difflib.SequenceMatcher(None, close[0], name).ratio() >= 0.9
+            told = f"{name} is not a setting; did you mean {close[0]}?"
+            (surely if is_sure else perhaps).append(told)
+    return surely, tuple(perhaps)

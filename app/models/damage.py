@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine
 
-KNOWN_FOR_S = 3600.0
+KNOWN_FOR_S = 600.0
 NEVER = float("-inf")
 _AT = struct.Struct("<d")
 
@@ -40,7 +40,7 @@ class Damage:
             _AT.pack_into(self._shared, 0, self._clock())
 
     def is_known(self, engine: Engine) -> bool:
-        """Whether it was met within the hour: whoever reads what is damaged meets it again."""
+        """Whether it was met within ten minutes: whoever reads what is damaged meets it again."""
         met = self._met.get(engine, NEVER) if self._shared is None else _AT.unpack_from(self._shared)[0]
         return bool(self._clock() - met < KNOWN_FOR_S)
 

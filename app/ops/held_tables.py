@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
 
 from app.core.outcomes import Reason
 from app.core.quoting import quoted
@@ -24,7 +25,7 @@ FROM pg_stat_activity AS session
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND EXISTS (
     SELECT 1 FROM pg_locks JOIN pg_class ON pg_class.oid = relation
     WHERE pg_locks.pid = session.pid AND granted AND relkind = 'r'
-      AND relnamespace = current_schema()::regnamespace)
+      AND relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()))
 ORDER BY xact_start, pid
 """
 
@@ -65,8 +66,11 @@ def _told_by_name(change: Callable[[], None]) -> None:
 
 def _holders(engine: Engine) -> str:
     """Who holds tables now, the oldest first."""
-    with storage_errors(), engine.connect() as connection:
-        found = connection.execute(text(HOLDERS)).all()
+    try:
+        with storage_errors(), engine.connect() as connection:
+            found = connection.execute(text(HOLDERS)).all()
+    except (StorageError, DBAPIError) as trouble:  # that nobody can say who it is must not hide that somebody is
+        return f"nobody can say who: {type(trouble).__name__}"
     told = [
         f"session {each.pid}, {quoted(each.program)}, {each.state}" + (f" for {each.seconds} s" if each.seconds else "")
         for each in found[:MOST_TOLD]

@@ -49,7 +49,10 @@ def backed_up(
         raise BackupImpossible(f"{error.problem}; {OR_ELSE}") from error
     yield copy
     tries.forget()
-    forget_old(copy, backups_of(engine.url, instance_path), keep)
+    try:
+        forget_old(copy, backups_of(engine.url, instance_path), keep)
+    except OSError as error:  # the schema is changed all the same
+        logger.warning("Older backups cannot be taken away (%s)", error)
 
 
 def _next_turn(locks: Locks, wait: Callable[[float], object]) -> HeldLock:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
+from contextlib import suppress
 from typing import Any
 
+from dotenv import dotenv_values
 from gunicorn.glogging import Logger
 
 from app.ops.logging import formatter_for
-from config import load_dotenv_file
+from config import ROOT
 
 
 class ServerLog(Logger):  # type: ignore[misc]  # gunicorn has no types
@@ -18,10 +20,17 @@ class ServerLog(Logger):  # type: ignore[misc]  # gunicorn has no types
     def setup(self, cfg: Any) -> None:
         """As gunicorn sets it up, with our formatter."""
         super().setup(cfg)
-        load_dotenv_file()  # the master reads no other setting
-        formatter = formatter_for(os.environ.get("LOG_FORMAT", "").strip())
+        formatter = formatter_for(_log_format())
         for handler in self.error_log.handlers:
             handler.setFormatter(formatter)
+
+
+def _log_format() -> str:
+    """LOG_FORMAT. The master reads nothing else: what it puts into the environment, new workers cannot replace."""
+    told = os.environ.get("LOG_FORMAT")
+    with suppress(OSError, UnicodeDecodeError):  # a worker says what is wrong with the file
+        told = told or dotenv_values(ROOT / ".env", interpolate=False, encoding="utf-8-sig").get("LOG_FORMAT")
+    return (told or "").strip()
 
 
 def join_the_log(server: logging.Logger | None = None) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import URL, Engine
 
+from app.errors import BackupImpossible
 from app.ops.backup import backups_of, make_copy, place_of
 from app.ops.digests import discard, sha256_of
 from app.ops.pg_programs import digest_of_dump
@@ -40,14 +41,21 @@ class Tries:
                 logger.info("Nothing has changed since an earlier try: its copy %s is kept, and no second one", copy)
                 discard(new)
                 return copy
-        self._remember(present, [*former[:1], new])
+        try:
+            self._remember(present, [*former[:1], new])
+        except OSError as error:  # a copy that the next try does not know would not be the last
+            discard(new)
+            raise BackupImpossible(f"{self._file} cannot be written ({error.strerror})") from error
         for copy in former[1:]:
             discard(copy)
         return new
 
     def forget(self) -> None:
         """One succeeded: from now on its copies are like any other."""
-        self._file.unlink(missing_ok=True)
+        try:
+            self._file.unlink(missing_ok=True)
+        except OSError as error:  # the schema is changed all the same
+            logger.warning("%s cannot be taken away (%s)", self._file, error.strerror)
 
     def _copies(self, present: str) -> list[Path]:
         try:

@@ -55,7 +55,11 @@ class Postings:
         if len(found) == len(known):
             return BitMap(range(len(known)))
         if len(known) <= MOST_MAPPED:
-            return BitMap(list(map(self._places.__getitem__, found)))
+            places = self._places
+            try:
+                return BitMap(list(map(places.__getitem__, found)))
+            except KeyError:  # terms without a document, which `doctor` tells of: nothing can be shown for them
+                return BitMap([places[rank] for rank in found if rank in places])
         if len(found) * MANY < len(known):
             return BitMap(list(map(partial(bisect_left, known), found)))
         members = set(found)

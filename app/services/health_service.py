@@ -15,21 +15,20 @@ from app.models.database_file import file_of
 from app.models.locks import SCHEDULER
 from app.models.transactions import read_transaction
 from app.models.write_refusals import REFUSALS
-from app.services.findings import Verdict
 from app.services.freshness import Freshness, aged_sources, freshness, is_collection_alone
 from app.services.run_items import held_runs
 from app.services.schema_version import db_is_at_head
 from app.services.shop_state import shop_state
 from app.services.shop_statistics import iso, last_sync_of
 from app.services.standing_refusals import standing_refusals
-from app.services.upkeep_findings import about_backups
+from app.services.upkeep_findings import overdue_backup
 from app.services.webhook_ledger import position_of, waiting
 from config import Settings
 
 # Less than that is no room for the journal of one sync of a big shop.
 LEAST_FREE_BYTES = 32_000_000
 NOBODY_WORKS = "no worker lives: nothing is synced and no job is done until a process with SERVER_ROLE=worker runs"
-DAMAGED = "the database is damaged: run `flask --app run doctor`, and put a backup in its place"
+DAMAGED = "the database is damaged: `flask --app run doctor` says whether an index or a backup mends it"
 GOOD_ENDINGS = frozenset({Outcome.APPLIED, Outcome.APPLIED_NO_REMOVALS, Outcome.HELD})
 
 
@@ -43,7 +42,7 @@ class HealthService:
     def health(self) -> dict[str, Any]:
         """Fitness to answer: `ready` is whether the database can be read at the schema this program was made for.
 
-        It is not ready where the database turned out to be damaged within the hour, whatever can still be read of it.
+        It is not ready where the database turned out to be damaged within ten minutes, whatever can still be read.
         Held data is a reason to look. Data that is `late` is one to send somebody, not one to stop serving.
         """
         try:
@@ -70,9 +69,8 @@ class HealthService:
         is_damaged = DAMAGE.is_known(self._engine)
         if is_damaged:
             reasons.insert(0, DAMAGED)
-        backups = about_backups(self._engine, settings, self._wired.clock())
-        if settings.backup_interval_hours and backups.verdict is not Verdict.OK:
-            reasons.append(backups.detail)
+        if overdue := overdue_backup(self._engine, settings, self._wired.clock()):
+            reasons.append(overdue)
         # Everybody reads this: whose credential it is, the status tells the admin.
         refusals = standing_refusals(connection, self._wired)
         reasons += dict.fromkeys(f"a credential is refused ({each.reason}): {each.advice}" for each in refusals)

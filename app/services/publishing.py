@@ -31,7 +31,7 @@ def publish(settings: Settings) -> bool:
                 files = {wanted.plain: None, **packers, wanted.lines: LineStarts()}
                 write_together(json_array(found.read()), files)
         service.facets(SearchQuery())
-        if service.state() == state:  # else somebody makes files of a newer one, or has made them
+        if service.state().key == state.key:  # else somebody makes files of a newer one, or has made them
             forget_others(settings, state)
     except OSError as error:
         logger.warning("No file of the whole shop could be made: %s", error)

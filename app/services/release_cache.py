@@ -201,7 +201,8 @@ class ReleaseCache:
         """Each change of what is shown makes all files and remembered answers anew: not once a minute for hours."""
         with read_transaction(self._engine) as connection:
             oldest = release_store.longest_waiting(connection)
-        if oldest is not None and self._clock() - oldest >= shown_within:
+        # A clock that was set back may say that they are of tomorrow.
+        if oldest is not None and not timedelta(0) <= self._clock() - oldest < shown_within:
             self.settle()
 
     def _alone(self, work: Callable[[], FillReport]) -> FillReport:

@@ -60,26 +60,30 @@ def shop_pages(settings: Settings, state: ShopState, latest: Remembered) -> Shop
     """The pages of this state; None where its files are not made yet, or not on this host, or are damaged."""
     if not state.total:
         return None
-    total = state.total
+    snapshot, total = snapshot_of(settings, state), state.total
+    try:
+        about = snapshot.plain.stat()
+    except OSError:  # nobody has made it yet
+        return None
 
     def opened() -> ShopPages | None:
         try:
-            return ShopPages(snapshot_of(settings, state), total)
-        except FileNotFoundError:
-            raise
-        except (OSError, ValueError) as error:  # said once for a state, not with each page
+            return ShopPages(snapshot, total)
+        except (OSError, ValueError) as error:  # said once for a file, not with each page
             logger.warning("The file of the whole shop cannot be used; the database is asked instead: %s", error)
             return None
 
-    with suppress(FileNotFoundError):  # somebody may be about to make them
-        return latest.get(state.key, opened)
-    return None
+    # Whoever makes the file anew gives the name another file.
+    return latest.get((state.key, about.st_ino, about.st_mtime_ns, about.st_size), opened)
 
 
 def documents_at(positions: Iterable[int], pages: ShopPages | None) -> list[bytes] | None:
-    """The documents there; None where the file does not give them."""
+    """The documents there; None where the file does not give them: then it goes, and the next sync makes it anew."""
     try:
         return None if pages is None else pages.documents(positions)
     except (OSError, ValueError) as error:
         logger.warning("The file of the whole shop cannot be read; the database is asked instead: %s", error)
+        if pages is not None:
+            with suppress(OSError):
+                pages.snapshot.plain.unlink()
         return None

@@ -44,7 +44,10 @@ def about_backups(engine: Engine, settings: Settings, now: datetime) -> Finding:
         problem, _, advice = trouble.partition(": ")
         advice += "; or copy the database in your own way and set BACKUP_BEFORE_MIGRATION=false"
         return Finding("backups", Verdict.WARNING, f"no backups can be made: {problem}", advice)
-    latest = latest_backup(engine, settings, now)
+    try:
+        latest = latest_backup(engine, settings, now)
+    except OSError as error:
+        return Finding("backups", Verdict.WARNING, f"they cannot be looked at ({error.strerror})", "chown their folder")
     if latest is None:
         if not interval_h:
             return Finding("backups", Verdict.WARNING, "there is no backup, and none is made by itself", BACKUP)
@@ -54,6 +57,20 @@ def about_backups(engine: Engine, settings: Settings, now: datetime) -> Finding:
     if interval_h and age_h > 2 * interval_h + 1:
         return Finding("backups", Verdict.WARNING, detail, f"look whether a server runs, or {BACKUP}")
     return Finding("backups", Verdict.OK, detail)
+
+
+def overdue_backup(engine: Engine, settings: Settings, now: datetime) -> str | None:
+    """What is wrong with backups that should make themselves; only a folder is looked at. None: nothing, or none of
+    this process's business."""
+    interval_h = settings.backup_interval_hours
+    if not interval_h or settings.server_role == "web":
+        return None
+    try:
+        latest = latest_backup(engine, settings, now)
+    except OSError as error:
+        return f"the backups cannot be looked at ({error.strerror})"
+    age_h = 0.0 if latest is None else (now - latest).total_seconds() / 3600
+    return f"the newest backup is {age_h:.0f} h old" if age_h > 2 * interval_h + 1 else None
 
 
 def about_webhook(connection: Connection, settings: Settings) -> Iterator[Finding]:

@@ -20,7 +20,7 @@ from app.models.database_file import file_of
 from app.models.transactions import read_transaction
 
 
-def test_what_one_process_met_all_of_them_know_for_an_hour() -> None:
+def test_what_one_process_met_all_of_them_know_for_a_while() -> None:
     now = [0.0]
     damage, engine = Damage(lambda: now[0]), create_engine("sqlite://")
     damage.share()

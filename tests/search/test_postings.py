@@ -36,3 +36,8 @@ def test_ranks_are_found_where_they_stand(mapped: int, in_a_list: int, ranks: se
         found = shop.at(asked)
         assert sorted(shop.ranks_at(found)) == sorted(asked)
     assert list(found) == [at for at, rank in enumerate(sorted(ranks)) if rank in set(asked)]
+
+
+def test_terms_without_a_document_are_left_out() -> None:
+    with patch.object(postings, "all_ranks", lambda _connection: [30, 10, 20]):
+        assert list(Postings(UNKNOWN, make_anew).at([20, 25])) == [1]
