@@ -18,7 +18,7 @@ from app.models.storage_advice import advice
 from app.models.transactions import storage_errors
 from app.ops.held_tables import as_tables_are_let_go, hurry
 from app.ops.migrating import backed_up, sole_migrator
-from app.services.known_schemas import refuse_unknown_schema
+from app.services.schema_version import refuse_unknown_schema
 
 logger = logging.getLogger("waxmirror.migrations")
 ADVISORY_KEY = 7_236_518_254_391_001

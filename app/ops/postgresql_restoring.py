@@ -17,7 +17,7 @@ from sqlalchemy import Engine, inspect, text
 from app.errors import BackupRefused
 from app.models import Base
 from app.ops.pg_programs import INSTALL, postgresql_address
-from app.services.known_schemas import known_schemas
+from app.services.schema_version import known_schemas
 
 logger = logging.getLogger(__name__)
 TRIES = 10

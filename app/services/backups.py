@@ -18,8 +18,7 @@ from app.ops.backup import back_up
 from app.ops.copies_elsewhere import copy_to
 from app.ops.restoring import restore, schema_of_backup
 from app.services.erased_accounts import IS_SOMEBODY
-from app.services.known_schemas import known_schemas
-from app.services.schema_version import db_is_at_head
+from app.services.schema_version import db_is_at_head, known_schemas
 from app.services.storage_told import storage_told
 
 

@@ -13,8 +13,7 @@ from app.models import Base
 from app.models.database_file import UPGRADE
 from app.services.findings import Finding, Verdict
 from app.services.health_service import LEAST_FREE_BYTES
-from app.services.known_schemas import refuse_unknown_schema, stated_schemas
-from app.services.schema_version import newest_schema
+from app.services.schema_version import newest_schema, refuse_unknown_schema, stated_schemas
 
 RESTORE = "flask --app run restore BACKUP (they lie in backups/)"
 INVALID_INDEXES = """

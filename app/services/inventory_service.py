@@ -134,7 +134,7 @@ class InventoryService:
     def snapshot(self, state: ShopState) -> Snapshot | None:
         """The files of the whole shop, where they are of this very state and making, and whole."""
         pages = shop_pages(self._settings, state, self._latest_pages) if is_indexed(state, self._settings) else None
-        return pages.snapshot if pages is not None and pages.is_in_place() else None
+        return None if pages is None else pages.snapshot
 
     def facets(self, query: SearchQuery) -> Facets:
         """What all the listings that answer `query` are made of, whatever page it asks for."""

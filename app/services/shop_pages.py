@@ -20,8 +20,8 @@ logger = logging.getLogger(__name__)
 class ShopPages:
     """The documents of one state, by where they stand in the order of their ranks.
 
-    The file is kept open and read a document at a time. It is never written again, and here stays readable when its
-    name goes. It is not mapped: a mapped page that the disk cannot give ends the whole process.
+    The file is kept open and read a document at a time; it is never written again. It is not mapped: a mapped page that
+    the disk cannot give ends the whole process.
     """
 
     def __init__(self, snapshot: Snapshot, total: int) -> None:
@@ -33,13 +33,6 @@ class ShopPages:
         if len(self._starts) != total + 1 or os.fstat(self._file).st_size != size_of(self._starts):
             raise ValueError(f"{snapshot.plain.name} is not the file of {total} documents")
         self._last = total - 1
-
-    def is_in_place(self) -> bool:
-        """Whether the whole file can be sent by its name."""
-        try:
-            return self.snapshot.plain.stat().st_size == size_of(self._starts)
-        except OSError:
-            return False
 
     def documents(self, positions: Iterable[int]) -> list[bytes]:
         """The documents at these positions; 0 is the oldest, which the file ends with. Raises OSError and ValueError
