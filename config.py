@@ -401,7 +401,8 @@ class Settings:
     def _engine_options(self) -> dict[str, Any]:
         """A server can be restarted under its connections: look before one is used again, and do not wait for ever."""
         if self.database_url.startswith("sqlite"):
-            return {}
+            is_file = self.database_url.partition(":///")[2].startswith("/")
+            return {"pool_use_lifo": True} if is_file else {}  # who was used last remembers most of the file
         patience: dict[str, Any] = {}
         if "connect_timeout=" not in self.database_url:
             patience["connect_timeout"] = _CONNECT_WITHIN_S

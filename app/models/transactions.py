@@ -19,6 +19,8 @@ from app.models.storage_reasons import storage_reason
 from app.models.write_refusals import REFUSALS
 
 BUSY_TIMEOUT_MS = 30_000
+# By each connection: room for what searches come back to in the index of a hundred thousand listings.
+PAGES_KEPT_KB = 8 * 1024
 
 
 def configure_engine(engine: Engine, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
@@ -32,6 +34,7 @@ def configure_engine(engine: Engine, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) 
         connection.isolation_level = None  # sqlite3 must not open transactions of its own
         for pragma in (
             f"busy_timeout={busy_timeout_ms:d}",
+            f"cache_size=-{PAGES_KEPT_KB:d}",
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",

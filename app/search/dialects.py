@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import orjson
@@ -32,12 +32,16 @@ D = ShopDocument.__table__.c
 FTS = table("fts_shop", column("rowid", BigInteger), column("terms", Text))
 
 NOWHERE = f"{SOURCE}0"
+FEW = 1000  # ranks that are told in a fifth of a millisecond
 _THESE = "SELECT document FROM shop_documents WHERE rank IN ({marks}) ORDER BY rank DESC"
 # One text instead of many rows: between any two rows of SQLite Python's lock changes hands. JSON has no bare line
 # feeds, and an aggregate of an ordered subquery is never flattened, so order and borders hold.
 _THESE_AS_LINES = f"SELECT CAST(group_concat(document, char(10)) AS BLOB) FROM ({_THESE})"  # noqa: S608
-_FTS5 = "SELECT group_concat(rowid) FROM fts_shop WHERE fts_shop MATCH ?"
-_ALL_FTS5 = "SELECT group_concat(rank) FROM shop_documents"
+_FTS5 = "FROM fts_shop WHERE fts_shop MATCH ?"
+_ALL_OF_FTS5 = f"SELECT group_concat(rowid) {_FTS5}"
+_COUNT_FTS5 = f"SELECT count(*) {_FTS5}"
+_FIRST_FTS5 = f"SELECT group_concat(rowid) FROM (SELECT rowid {_FTS5} ORDER BY rowid LIMIT {FEW})"  # noqa: S608
+_ALL_SQLITE = "SELECT group_concat(rank) FROM shop_documents"
 _TSVECTOR = "SELECT array_agg(rank) FROM shop_documents WHERE terms @@ CAST(%s AS tsquery)"
 _ALL_TSVECTOR = "SELECT array_agg(rank) FROM shop_documents"
 
@@ -45,21 +49,34 @@ _ALL_TSVECTOR = "SELECT array_agg(rank) FROM shop_documents"
 def all_ranks(connection: Connection) -> Sequence[int]:
     """The ranks of all documents, in no order."""
     is_sqlite = connection.dialect.name == "sqlite"
-    return _ranks(fetch(connection, _ALL_FTS5 if is_sqlite else _ALL_TSVECTOR))
+    return _ranks(fetch(connection, _ALL_SQLITE if is_sqlite else _ALL_TSVECTOR))
 
 
-def ranks_having(connection: Connection, one: str) -> Sequence[int]:
-    """The ranks of the documents that have this term, in no order."""
+def ranks_having(connection: Connection, one: str, known: Callable[[], Sequence[int]]) -> Sequence[int]:
+    """The ranks of the documents that have this term, in no order; `known()` itself, the ranks of all documents
+    ascending, where each of them has it."""
     if connection.dialect.name == "sqlite":
-        return _ranks(fetch(connection, _FTS5, (f'"{one}"',)))
+        return _ranks_of_fts5(connection, f'"{one}"', known)
     return _ranks(fetch(connection, _TSVECTOR, (f"'{one}'",)))
 
 
-def ranks_beginning(connection: Connection, beginning: str) -> Sequence[int]:
-    """The ranks of the documents with a term that begins so, in no order."""
+def ranks_beginning(connection: Connection, beginning: str, known: Callable[[], Sequence[int]]) -> Sequence[int]:
+    """The same of the documents with a term that begins so."""
     if connection.dialect.name == "sqlite":
-        return _ranks(fetch(connection, _FTS5, (f'"{beginning}"*',)))
+        return _ranks_of_fts5(connection, f'"{beginning}"*', known)
     return _ranks(fetch(connection, _TSVECTOR, (f"'{beginning}':*",)))
+
+
+def _ranks_of_fts5(connection: Connection, wanted: str, known: Callable[[], Sequence[int]]) -> Sequence[int]:
+    """Telling all ranks takes five times as long as counting them, so what most of the shop has is looked at first."""
+    first = _ranks(fetch(connection, _FIRST_FTS5, (wanted,)))
+    if len(first) < FEW:
+        return first
+    everything = known()
+    begins_alike = list(first) == list(everything[:FEW])
+    if begins_alike and fetch(connection, _COUNT_FTS5, (wanted,))[0][0] == len(everything):
+        return everything
+    return _ranks(fetch(connection, _ALL_OF_FTS5, (wanted,)))
 
 
 def _ranks(rows: Sequence[tuple[Any, ...]]) -> Sequence[int]:

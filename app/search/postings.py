@@ -50,7 +50,7 @@ class Postings:
 
     def at(self, ranks: Iterable[int]) -> BitMap:
         """The positions of documents with these ranks."""
-        found = list(ranks)
+        found = ranks if isinstance(ranks, Sequence) else list(ranks)
         known = self.ranks if found else ()
         if len(found) == len(known):
             return BitMap(range(len(known)))
@@ -76,12 +76,17 @@ class Postings:
         """The position of each rank."""
         return self._recall(("places",), lambda: dict(zip(self.ranks, count(), strict=False)))
 
+    def _known(self) -> Sequence[int]:
+        return self.ranks
+
     def _all_ranks(self) -> Sequence[int]:
         ranks = sorted(all_ranks(self._connection))
         return ranks if len(ranks) <= MOST_IN_A_LIST else array("q", ranks)
 
     def _of_term(self, one: str) -> BitMap:
-        return self._recall(("term", one), lambda: self.at(ranks_having(self._connection, one)))
+        return self._recall(("term", one), lambda: self.at(ranks_having(self._connection, one, self._known)))
 
     def _beginning(self, letters: str) -> BitMap:
-        return self._recall(("beginning", letters), lambda: self.at(ranks_beginning(self._connection, letters)))
+        return self._recall(
+            ("beginning", letters), lambda: self.at(ranks_beginning(self._connection, letters, self._known))
+        )

@@ -10,7 +10,8 @@ from weakref import finalize
 
 from app.formats.lines import BETWEEN, size_of, starts_of
 from app.services.remembered import Remembered
-from app.services.shop_snapshot import Snapshot, snapshot_of
+from app.services.shop_files import shop_file
+from app.services.shop_snapshot import PLAIN, Snapshot, snapshot_of
 from app.services.shop_state import ShopState
 from config import Settings
 
@@ -53,15 +54,15 @@ def shop_pages(settings: Settings, state: ShopState, latest: Remembered) -> Shop
     """The pages of this state; None where its files are not made yet, or not on this host, or are damaged."""
     if not state.total:
         return None
-    snapshot, total = snapshot_of(settings, state), state.total
+    total = state.total
     try:
-        about = snapshot.plain.stat()
+        about = shop_file(settings, state, PLAIN).stat()
     except OSError:  # nobody has made it yet
         return None
 
     def opened() -> ShopPages | None:
         try:
-            return ShopPages(snapshot, total)
+            return ShopPages(snapshot_of(settings, state), total)
         except (OSError, ValueError) as error:  # said once for a file, not with each page
             logger.warning("The file of the whole shop cannot be used; the database is asked instead: %s", error)
             return None

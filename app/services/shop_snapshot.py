@@ -12,6 +12,8 @@ from app.services.shop_files import shop_file
 from app.services.shop_state import ShopState
 from config import Settings
 
+PLAIN = "json"
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
@@ -34,5 +36,5 @@ class Snapshot:
 
 def snapshot_of(settings: Settings, state: ShopState) -> Snapshot:
     """Where the files of a state are, if somebody made them."""
-    codings = {coding: shop_file(settings, state, f"json.{coding}") for coding in CODINGS}
-    return Snapshot(shop_file(settings, state, "json"), codings, shop_file(settings, state, "json.lines"))
+    codings = {coding: shop_file(settings, state, f"{PLAIN}.{coding}") for coding in CODINGS}
+    return Snapshot(shop_file(settings, state, PLAIN), codings, shop_file(settings, state, f"{PLAIN}.lines"))
