@@ -64,6 +64,18 @@ def test_everything_can_be_hit_with_a_thumb(visitor: Visitor, addresses: list[st
         assert visitor.run(SMALL_TARGETS) == [], address
 
 
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_whatever_can_be_used_has_a_name_to_hear(visitor: Visitor, addresses: list[str], size: tuple[int, int]) -> None:
+    visitor.resize(*size)
+    for address in addresses:
+        visitor.go(address)
+        controls = visitor.controls()
+        assert ("searchbox", "Search artist, title, label or catalogue number") in controls, address
+        assert [role for role, name in controls if not name] == [], address
+    visitor.go("/")
+    assert ("combobox", "Sort by") in visitor.controls()
+
+
 def test_the_switch_between_light_and_dark_is_remembered(visitor: Visitor) -> None:
     ground = "return getComputedStyle(document.body).backgroundColor"
     visitor.go("/")

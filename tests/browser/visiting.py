@@ -21,6 +21,8 @@ from tests.conftest import FakeClock
 from tests.jobs.waiting import until
 
 DESK, PHONE = (1280, 900), (360, 740)
+CONTROLS = frozenset({"button", "checkbox", "combobox", "link", "radio", "searchbox", "spinbutton", "textbox"})
+CONTROLS |= {"DisclosureTriangle", "img", "image", "progressbar", "slider", "switch"}  # what has to be named as well
 PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path fill="#357" d="M0 0h9v9H0z"/></svg>'
 
 
@@ -122,6 +124,12 @@ class Visitor:
 
     def run(self, script: str, *arguments: Any) -> Any:
         return self.chrome.execute_script(script, *arguments)
+
+    def controls(self) -> list[tuple[str, str]]:
+        """(role, name) of what can be used or is a picture, as the browser tells those who hear the page."""
+        nodes = self.chrome.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
+        told = [(one["role"]["value"], one.get("name", {}).get("value", "")) for one in nodes if not one["ignored"]]
+        return [(role, name.strip()) for role, name in told if role in CONTROLS]
 
     def complaints(self) -> list[str]:
         """What the console of the browser said since it was asked last."""
