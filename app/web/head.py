@@ -34,9 +34,7 @@ class Head:
 
 def register(app: Flask) -> None:
     """Make heads known to templates."""
-    app.jinja_env.globals.update(
-        head_of_page=head_of_page, head_of_listing=head_of_listing, head_of_nothing=head_of_nothing
-    )
+    app.jinja_env.globals.update(head_of_page=head_of_page, head_of_nothing=head_of_nothing)
 
 
 def head_of_page(shop: str) -> Head:

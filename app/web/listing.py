@@ -6,7 +6,8 @@ from http import HTTPStatus
 
 from app.errors import ListingGone
 from app.services.shop_window import Seen, ShopWindow
-from app.web.frame import rendered
+from app.web.frame import rendered, shop_name
+from app.web.head import head_of_listing
 from app.web.price_chart import price_chart
 
 REASONS = {
@@ -32,6 +33,7 @@ def _shown(window: ShopWindow, seen: Seen) -> str:
     return rendered(
         "web/listing.html",
         item=seen.item,
+        head=head_of_listing(seen.item, shop_name(), is_current=not window.notice.is_stale),
         entry=window.catalogue(seen),
         prices=prices,
         chart=price_chart(prices, window.wired.clock()),

@@ -56,6 +56,7 @@ def test_a_listing_is_a_product_with_picture_and_price(client: FlaskClient, mirr
     assert found["og:image"] == "https://i.discogs.com/a.jpg"
     assert (found["product:price:amount"], found["product:price:currency"]) == ("18.50", "EUR")
     assert found["og:description"].startswith("18.50 EUR; 2xLP")
+    assert found["description"] == found["og:description"]
     assert found["twitter:card"] == "summary"
     assert "robots" not in found
     assert canonical(client, f"{address}?utm_source=mail") == [f"http://localhost{address}"]
@@ -71,6 +72,7 @@ def test_an_old_price_is_offered_to_nobody(client: FlaskClient, mirror: MirrorBu
     found = metas(client, address)
     assert not [name for name in found if name.startswith("product:")]
     assert "18.50" not in found["og:description"]
+    assert found["description"] == found["og:description"], "engines read the one, those who show links the other"
     assert found["og:type"] == "website"
     assert "offers" not in json_ld(client, address)["Product"]
 
