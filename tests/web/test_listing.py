@@ -51,6 +51,23 @@ def test_nothing_known_is_nothing_invented(client: FlaskClient, mirror: MirrorBu
     assert "0.00" not in text
 
 
+@pytest.mark.parametrize(
+    ("have", "want", "shown"),
+    [
+        (12, 1, "12 collectors have it, 1 wants it"),
+        (0, 340, "0 collectors have it, 340 want it"),
+        (1, None, "1 collector has it"),
+        (None, 340, "340 collectors want it"),
+    ],
+)
+def test_of_collectors_only_what_is_known_is_told(
+    client: FlaskClient, mirror: MirrorBuilder, have: int | None, want: int | None, shown: str
+) -> None:
+    mirror.release(9, community_have=have, community_want=want)
+    text = get(client, f"/listing/{mirror.listing(release_id=9)}").text
+    assert f"<dt>On Discogs</dt><dd>{shown}</dd>" in text
+
+
 @pytest.mark.parametrize(("currency", "minor", "shown"), [("JPY", 1850, "¥1,850"), ("USD", 123456, "$1,234.56")])
 def test_prices_are_exact(client: FlaskClient, mirror: MirrorBuilder, currency: str, minor: int, shown: str) -> None:
     number = mirror.listing(price_minor=minor, price_currency=currency)
