@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-FOR_SALE = "For Sale"
+FOR_SALE, SOLD = "For Sale", "Sold"
 
 
 class Listing(NamedTuple):

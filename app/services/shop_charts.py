@@ -12,9 +12,12 @@ from sqlalchemy import Case, ColumnElement, Connection, Row, case, func, select
 from app.core.conditions import CONDITIONS
 from app.core.genres import genre_values
 from app.core.money import from_minor
+from app.core.outcomes import RemovalReason
+from app.core.records import SOLD
 from app.extensions import db, wiring
 from app.models import Change, ListingRow, ReleaseRow, Run
 from app.models.days import day_of
+from app.models.told import new_value
 from app.models.transactions import read_transaction
 from app.search.conditions import in_shop
 from app.search.plain import LISTINGS_WITH_RELEASES
@@ -26,16 +29,18 @@ DAYS = 90
 # In minor units: 5, 10, 20, 50, 100 of a currency with hundredths are 500 … 10,000 yen.
 PRICE_STEPS = (500, 1000, 2000, 5000, 10_000)
 CAME, WENT = ("add", "restore"), "remove"
+ADDED, SALE, OTHERWISE = "added", "sold", "gone"
 
 AnyRow = Row[*tuple[Any, ...]]
 
 
 class Movement(TypedDict):
-    """What came to the shop and what left it on one day (UTC)."""
+    """What came to the shop and what left it on one day (UTC): sold, or gone for another reason or an unknown one."""
 
     day: str
     added: int
-    removed: int
+    sold: int
+    gone: int
 
 
 class ShopCharts(TypedDict):
@@ -115,15 +120,16 @@ def _price_label(currency: str, step: int) -> str:
 def _movements(connection: Connection, now: datetime) -> list[Movement]:
     today = now.date()
     days = [(today - timedelta(days=ago)).isoformat() for ago in reversed(range(DAYS))]
-    came: Counter[str] = Counter()
-    went: Counter[str] = Counter()
-    for day, kind, count in connection.execute(_moved(connection, now - timedelta(days=DAYS))):
-        (went if kind == WENT else came)[day] += count
-    return [Movement(day=day, added=came[day], removed=went[day]) for day in days]
+    counts: Counter[tuple[str, str]] = Counter()
+    for day, how, count in connection.execute(_moved(connection, now - timedelta(days=DAYS))):
+        counts[day, how] += count
+    return [
+        Movement(day=day, added=counts[day, ADDED], sold=counts[day, SALE], gone=counts[day, OTHERWISE]) for day in days
+    ]
 
 
 def _moved(connection: Connection, since: datetime) -> Any:
-    """(day, kind, how many). What the first reading of a shop found counts on the day its seller listed it.
+    """(day, how they moved, how many). What the first reading of a shop found counts on the day its seller listed it.
 
     The log is in order of time: from its end back to `since` no more is read than is counted.
     """
@@ -131,10 +137,19 @@ def _moved(connection: Connection, since: datetime) -> Any:
     was_there = Run.live_before == 0
     moment = case((was_there, L.posted_at), else_=C.at)
     day = day_of(moment, connection.dialect.name)
+    how = _how(connection.dialect.name)
     return (
-        select(day, C.public_kind, func.count())
+        select(day, how, func.count())
         .select_from(Change.__table__.join(Run.__table__, Run.id == C.run_id))
         .outerjoin(ListingRow.__table__, (L.listing_id == C.item_id) & was_there)
         .where(C.seq > func.coalesce(before, 0), C.public_kind.in_((*CAME, WENT)))
-        .group_by(day, C.public_kind)
+        .group_by(day, how)
     )
+
+
+def _how(dialect: str) -> Case[str]:
+    """How a listing moved. What was sold went with its reason, or with the status that its own seller is shown."""
+    told_sold = (new_value(C.fields, "removed_reason", dialect) == RemovalReason.SOLD) | (
+        new_value(C.fields, "status", dialect) == SOLD
+    )
+    return case((C.public_kind != WENT, ADDED), (told_sold, SALE), else_=OTHERWISE)

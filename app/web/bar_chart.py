@@ -23,11 +23,12 @@ class DrawnBar:
 
 @dataclass(frozen=True, slots=True)
 class DrawnDay:
-    """A day's two bars: what came stands on the line, what went hangs below it."""
+    """A day's bars: what came stands on the line; below it hangs what was sold, and under that what went otherwise."""
 
     x: int
     up: float
-    down: float
+    sold: float
+    gone: float
     movement: Movement
 
 
@@ -41,7 +42,8 @@ class Days:
     eventful: list[Movement]
     most: int
     added: int
-    removed: int
+    sold: int
+    gone: int
 
 
 def bars_of(bars: Sequence[Bar], total: int) -> list[DrawnBar]:
@@ -57,21 +59,32 @@ def bars_of(bars: Sequence[Bar], total: int) -> list[DrawnBar]:
 
 def days_of(movements: Sequence[Movement]) -> Days:
     """What came and went, day by day, both on one scale."""
-    most = max((max(one["added"], one["removed"]) for one in movements), default=0)
+    most = max((max(one["added"], _left(one)) for one in movements), default=0)
     scale = HALF / most if most else 0
     drawn = [
-        DrawnDay(number * DAY_WIDTH, _height(one["added"], scale), _height(one["removed"], scale), one)
+        DrawnDay(
+            x=number * DAY_WIDTH,
+            up=_height(one["added"], scale),
+            sold=_height(one["sold"], scale),
+            gone=_height(one["gone"], scale),
+            movement=one,
+        )
         for number, one in enumerate(movements)
     ]
     return Days(
         width=max(len(movements), 1) * DAY_WIDTH,
         half=HALF,
         drawn=drawn,
-        eventful=[one for one in reversed(movements) if one["added"] or one["removed"]],
+        eventful=[one for one in reversed(movements) if one["added"] or _left(one)],
         most=most,
         added=sum(one["added"] for one in movements),
-        removed=sum(one["removed"] for one in movements),
+        sold=sum(one["sold"] for one in movements),
+        gone=sum(one["gone"] for one in movements),
     )
+
+
+def _left(movement: Movement) -> int:
+    return movement["sold"] + movement["gone"]
 
 
 def _height(count: int, scale: float) -> float:

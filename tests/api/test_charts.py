@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
+from app.core.outcomes import RemovalReason
 from app.models import Change
 from app.services.shop_charts import ShopCharts, shop_charts
 from tests.builders import DAY, MirrorBuilder
@@ -33,7 +34,7 @@ def test_an_empty_shop_has_empty_charts(charts: Callable[[], ShopCharts]) -> Non
     found = charts()
     assert [found[name] for name in ("by_genre", "by_decade", "by_format", "by_condition", "by_price")] == [[]] * 5  # type: ignore[literal-required]
     assert len(found["movements"]) == 90
-    assert {(day["added"], day["removed"]) for day in found["movements"]} == {(0, 0)}
+    assert {(day["added"], day["sold"], day["gone"]) for day in found["movements"]} == {(0, 0, 0)}
 
 
 def test_stock_by_its_kinds(mirror: MirrorBuilder, charts: Callable[[], ShopCharts]) -> None:
@@ -89,7 +90,27 @@ def test_what_came_and_went_by_day(mirror: MirrorBuilder, clock: FakeClock, char
         mirror.change(number, "update", public_kind=kind)
     found = charts()["movements"]
     assert (found[0]["day"], found[-1]["day"]) == ("2025-12-11", "2026-03-10")
-    assert [day for day in found if day["added"] or day["removed"]] == [{"day": "2026-03-01", "added": 2, "removed": 1}]
+    moved = [day for day in found if day["added"] or day["gone"]]
+    assert moved == [{"day": "2026-03-01", "added": 2, "sold": 0, "gone": 1}]
+
+
+def test_what_was_sold_is_told_from_what_went_otherwise(
+    mirror: MirrorBuilder, clock: FakeClock, charts: Callable[[], ShopCharts]
+) -> None:
+    clock.now = DAY + timedelta(days=1)
+    for reason in RemovalReason:
+        mirror.change(
+            mirror.listing(removed=reason), "remove", public_kind="remove", fields={"removed_reason": [None, reason]}
+        )
+    for status in ("Sold", "Draft", "Expired"):  # what a seller sees of his own shop
+        mirror.change(
+            mirror.listing(status=status),
+            "update",
+            public_kind="remove",
+            fields={"status": ["For Sale", status], "comments": [None, 'said "removed_reason": [null,"sold"]']},
+        )
+    moved = [day for day in charts()["movements"] if day["sold"] or day["gone"]]
+    assert moved == [{"day": "2026-03-01", "added": 0, "sold": 2, "gone": 6}]
 
 
 def test_what_was_there_when_the_mirror_began_came_when_it_was_posted(
@@ -100,7 +121,7 @@ def test_what_was_there_when_the_mirror_began_came_when_it_was_posted(
     for posted_at in (DAY - timedelta(days=10), DAY - timedelta(days=400), None):
         mirror.change(mirror.listing(posted_at=posted_at), "add", public_kind="add")
     moved = [day for day in charts()["movements"] if day["added"]]
-    assert moved == [{"day": "2026-02-19", "added": 1, "removed": 0}]
+    assert moved == [{"day": "2026-02-19", "added": 1, "sold": 0, "gone": 0}]
 
 
 def test_days_are_those_of_utc(mirror: MirrorBuilder, clock: FakeClock, charts: Callable[[], ShopCharts]) -> None:

@@ -12,7 +12,9 @@ def test_every_chart_has_its_numbers_as_a_table(client: FlaskClient, mirror: Mir
     mirror.release(9, genres="Jazz")
     mirror.listing(release_id=9, year=1971, format="LP", price_minor=1500)
     mirror.listing(year=1975, format="2xLP", price_minor=2500)
-    mirror.change(mirror.listing(format="CD", removed="sold"), "remove", public_kind="remove")
+    for reason in ("sold", "expired"):
+        fields = {"removed_reason": [None, reason]}
+        mirror.change(mirror.listing(format="CD", removed=reason), "remove", public_kind="remove", fields=fields)
     answer = get(client, "/stats")
     page = outline(answer)
     assert answer.status_code == 200
@@ -21,7 +23,10 @@ def test_every_chart_has_its_numbers_as_a_table(client: FlaskClient, mirror: Mir
     for label in rows:
         assert f'<th scope="row">{label}</th>' in answer.text, label
     assert "€40.00" in answer.text
-    assert len(page.having("rect", **{"class": "down"})) == 1
+    assert len(page.having("rect", **{"class": "down"})) == 1, "sold"
+    assert len(page.having("rect", **{"class": "gone-bar"})) == 1, "gone otherwise"
+    assert "1 was sold" in answer.text
+    assert '<td class="number">0</td><td class="number">1</td><td class="number">1</td>' in answer.text
     assert all(one.get("aria-label") for one in page.having("svg", role="img")), "a picture without a name"
 
 
