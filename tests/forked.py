@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import runpy
@@ -32,6 +33,7 @@ def run_forked(
 
 
 def _as_main(program: Path, arguments: tuple[str, ...], folder: Path, environment: Mapping[str, str]) -> int:
+    gc.freeze()  # searching would copy what is shared with the parent
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)

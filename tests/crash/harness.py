@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import traceback
@@ -27,6 +28,7 @@ def killed_at_statement(settings: Settings, work: Callable[[], object], at: int)
     """
     child = os.fork()
     if child == 0:
+        gc.disable()  # it dies soon, and searching would copy what it shares with this process
         try:
             app = create_app(settings, start_clock=False)
             with app.app_context():
