@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 # Letters that NFKD does not take apart.
@@ -73,6 +73,15 @@ def meaningful(text: str) -> tuple[str, ...]:
     """The folded words of a text without its signs, unless there is nothing else."""
     found = words(text)
     return tuple(word for word in found if any(sign.isalnum() for sign in word)) or tuple(found)
+
+
+def written(folded: Iterable[str]) -> str:
+    """Folded words as people read them: folding takes syllables apart that nobody writes so.
+
+    >>> words(written(words("음악 Beatles"))) == words("음악 Beatles"), written(words("음악 Beatles"))
+    (True, '음악 beatles')
+    """
+    return unicodedata.normalize("NFC", " ".join(folded))
 
 
 @lru_cache(maxsize=4096)

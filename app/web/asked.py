@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from app.core.query import PARAMETERS
@@ -34,14 +34,25 @@ FORGOTTEN = "page"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The known parameters that say something, as they were typed."""
+    """The known parameters that say something, as they were typed; of a corrected question `q` is what was answered, so
+    that all links of its page lead on from what it shows, and `slip` what was typed."""
 
     path: str
     values: dict[str, str]
+    slip: str | None = None
 
     def get(self, name: str) -> str:
         """What was typed for a parameter, empty when nothing was."""
         return self.values.get(name, "")
+
+    @property
+    def typed(self) -> str:
+        """What stands in the box for words."""
+        return self.get("q") if self.slip is None else self.slip
+
+    def corrected(self, words: str) -> Asked:
+        """The same question with the words that were answered instead."""
+        return replace(self, values={**self.values, "q": words}, slip=self.typed)
 
     @property
     def filters(self) -> list[tuple[str, str, str]]:

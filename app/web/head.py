@@ -11,6 +11,7 @@ from flask import Flask, request
 from app.api.listings import FILTERS
 from app.formats.json_ld import JsonLd, breadcrumbs, product, web_address, website
 from app.formats.listing_words import listing_facts, listing_name, price_text
+from app.web.asked import Asked
 from app.web.here import addresses
 
 FEEDS = (("New arrivals", "/feeds/new.atom"), ("Price drops", "/feeds/price-drops.atom"))
@@ -37,10 +38,10 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(head_of_page=head_of_page, head_of_nothing=head_of_nothing)
 
 
-def head_of_page(shop: str) -> Head:
+def head_of_page(shop: str, asked: Asked | None = None) -> Head:
     """Of a page of the shop. Of a filtered one engines are told to follow the links and not to remember it."""
     here = addresses()
-    given = dict(request.args.items(multi=True))
+    given = asked.values if asked else dict(request.args.items(multi=True))
     filters = [(name, given[name]) for name in FILTERS if given.get(name, "").strip()]
     page = [("page", given["page"])] if given.get("page", "1") != "1" else []
     is_front = request.path == "/" and not filters and not page

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.core.query import SearchQuery, parse_query
+from app.core.text import written
 from app.services.shop_window import ShopWindow
 from app.web.asked import Asked
 from app.web.frame import rendered
@@ -39,6 +40,8 @@ def wanted(asked: Asked) -> SearchQuery:
 def shop_text(window: ShopWindow, asked: Asked, query: SearchQuery) -> str:
     """The page of the listings that answer."""
     found = window.page(query)
+    if found.is_corrected:
+        asked = asked.corrected(written(found.query.words))
     limit = query.limit or PER_PAGE
     return rendered(
         "web/shop.html",

@@ -41,6 +41,14 @@ def test_neighbouring_addresses_begin_on_their_first_page() -> None:
     assert asked_of("/", []).having(q=None) == "/"
 
 
+def test_a_corrected_question_leads_on_from_what_was_answered() -> None:
+    asked = asked_of("/", [("q", "beatels"), ("format", "LP")])
+    meant = asked.corrected("beatles")
+    assert (asked.typed, meant.typed) == ("beatels", "beatels")
+    assert meant.having(format=None) == "/?q=beatles"
+    assert meant.kept("format") == [("q", "beatles")]
+
+
 def test_every_page_can_be_reached_step_by_step() -> None:
     for total in (1, 48, 49, 1000):
         reached, number = {1}, 1

@@ -97,6 +97,42 @@ def test_a_slip_is_understood(client: FlaskClient, mirror: MirrorBuilder) -> Non
         assert titles(client, "/?q=beatels") == ["Help!"]
 
 
+def test_every_link_of_a_corrected_page_leads_on_from_what_it_shows(client: FlaskClient, mirror: MirrorBuilder) -> None:
+    mirror.write(
+        [{"artist": "The Beatles", "format": form, "year": 1960 + at} for at, form in enumerate(["LP", "CD"])], []
+    )
+    page = outline(get(client, "/?q=beatels&limit=1"))
+    links = [one["href"] for tag in ("a", "link") for one in page.having(tag) if "q=" in one.get("href", "")]
+    assert {urlsplit(link).path for link in links} == {
+        "/",
+        "/export/listings.csv",
+        "/api/search",
+        "/feeds/new.atom",
+        "/feeds/price-drops.atom",
+    }
+    assert all(parse_qs(urlsplit(link).query)["q"] == ["beatles"] for link in links), links
+    assert {one["value"] for one in page.having("input", type="hidden", name="q")} == {"beatles"}
+    assert page.having("input", id="q")[0]["value"] == "beatels", "what was typed can be mended"
+    rows = client.get("/export/listings.csv?q=beatles").text.splitlines()
+    assert len(rows) == 3, "the header and both records"
+    assert len(client.get("/export/listings.csv?q=beatels").text.splitlines()) == 1, "by hand it stays literal"
+
+
+@pytest.mark.parametrize(
+    ("artists", "more", "note"),
+    [(40, "33 more", False), (41, "33 more", True), (230, "33 more", True), (7, None, False)],
+)
+def test_more_values_are_promised_than_shown_nowhere(
+    client: FlaskClient, mirror: MirrorBuilder, artists: int, more: str | None, note: bool
+) -> None:
+    mirror.write([{"artist": f"Artist {number}"} for number in range(artists)], [])
+    answer = get(client, "/")
+    said = [" ".join(text) for tag, _, text in outline(answer).elements if tag == "summary"]
+    assert [text for text in said if text.endswith("more")] == ([more] if more else [])
+    assert answer.text.count('data-focus="artist-') == min(artists, 40)
+    assert ("These are the 40 most frequent." in answer.text) is note
+
+
 def test_what_finds_nothing_offers_a_way_out(client: FlaskClient, mirror: MirrorBuilder) -> None:
     mirror.listing(artist="Can")
     answer = get(client, "/?q=zzzzzz")

@@ -57,11 +57,11 @@ function follow(area) {
   area.addEventListener("submit", (event) => {
     event.preventDefault();
     settle();
-    show(addressOf(event.target), { remember: "push", focus: HEADING });
+    show(addressOf(event.target), { remember: "push", focus: HEADING, words: true });
   });
   area.addEventListener("change", (event) => {
     const form = event.target.closest("form[data-instant]");
-    if (form) show(addressOf(form), { remember: "push", focus: focusOf(event.target) });
+    if (form) show(addressOf(form), { remember: "push", focus: focusOf(event.target), words: true });
   });
 }
 
