@@ -10,7 +10,7 @@ from flask import Response, request, send_file
 from flask_smorest import Blueprint
 
 from app.api.compression import accepted_coding
-from app.api.header_docs import FOUND
+from app.api.header_docs import FOUND, MEANT
 from app.api.json_answer import JSON, json_answer
 from app.api.schemas import (
     ChangePageSchema,
@@ -20,7 +20,7 @@ from app.api.schemas import (
     StatsSchema,
     parameter_docs,
 )
-from app.api.streaming import best_of, streamed
+from app.api.streaming import best_of, did_you_mean, streamed
 from app.api.validators import ASK_EVERY_TIME, answered
 from app.core.query import PARAMETERS, SearchQuery, parse_query
 from app.formats.json_listing import json_array
@@ -90,12 +90,20 @@ def search() -> Response:
 
 @blueprint.get("/api/facets")
 @blueprint.doc(parameters=parameter_docs(FILTERS))
-@blueprint.response(200, FacetsSchema)
+@blueprint.response(200, FacetsSchema, headers=MEANT)
 def facets() -> Response:
     """What the listings that answer the parameters are made of: the 200 most frequent values of each field, counted."""
     service = InventoryService()
     query = parse_query((name, text) for name, text in _arguments() if name in FILTERS)
-    return answered(service.state().key, query, make=lambda: json_answer(service.facets(query)))
+
+    def make() -> Response:
+        told, answering = service.facets_of_best(query)
+        response = json_answer(told)
+        if answering is not query:
+            response.headers.update(did_you_mean(answering))
+        return response
+
+    return answered(service.state().key, query, make=make)
 
 
 @blueprint.get("/api/stats")

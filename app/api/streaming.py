@@ -7,10 +7,12 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager
 from tempfile import SpooledTemporaryFile
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from flask import Response, request
 
 from app.core.query import SearchQuery
+from app.core.text import written
 from app.services.inventory_service import FoundItems, InventoryService
 
 # An open read transaction keeps SQLite from tidying its log. A visitor slower than this gets the rest from a file.
@@ -68,7 +70,12 @@ def best_of(found: FoundItems) -> tuple[FoundItems, dict[str, str]]:
     meant = None if total else found.corrected()
     if meant is None:
         return found, {"X-Total-Count": str(total)}
-    return meant, {"X-Total-Count": str(meant.total()), "X-Did-You-Mean": " ".join(meant.query.words)}
+    return meant, {"X-Total-Count": str(meant.total()), **did_you_mean(meant.query)}
+
+
+def did_you_mean(meant: SearchQuery) -> dict[str, str]:
+    """The header that names the question which was answered; headers hold ASCII alone."""
+    return {"X-Did-You-Mean": quote(written(meant.words), safe=" ", errors="replace")}
 
 
 def _answer(

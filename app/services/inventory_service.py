@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,11 +19,11 @@ from app.models.transactions import read_transaction
 from app.search.facets import Facets
 from app.search.plain import LISTINGS_WITH_RELEASES
 from app.search.port import Hits
-from app.search.suggestions import suggestions
-from app.search.terms_index import TermsHits, TermsIndex
+from app.search.terms_index import TermsHits
+from app.services.corrections import corrections_of, first_answered
 from app.services.public_changes import ChangePage, changes_after
 from app.services.shop_columns import PRIVATE_COLUMNS, PUBLIC_COLUMNS
-from app.services.shop_facets import facets_of_state
+from app.services.shop_facets import best_facets, facets_of_state
 from app.services.shop_pages import ShopPages, documents_at, shop_pages
 from app.services.shop_presence import absence, is_shown, listing_number
 from app.services.shop_search import index_of, is_indexed
@@ -44,7 +44,7 @@ class FoundItems:
     shop: Shop
     present: Callable[[Row[*tuple[Any, ...]], Shop], Item]
     find: Callable[[SearchQuery], Hits]
-    corrections: Iterator[SearchQuery]
+    corrections: Iterable[SearchQuery]
     pages: Callable[[], ShopPages | None]
 
     @property
@@ -87,11 +87,8 @@ class FoundItems:
     def corrected(self) -> FoundItems | None:
         """The answer to what was meant, where a word of a question that finds nothing is a slip away from one that
         the shop knows and with which something is found."""
-        for query in self.corrections:
-            hits = self.find(query)
-            if hits.total():
-                return replace(self, query=query, hits=hits)
-        return None
+        meant = first_answered(self.corrections, self.find)
+        return None if meant is None else replace(self, query=meant[0], hits=meant[1])
 
 
 class InventoryService:
@@ -124,7 +121,7 @@ class InventoryService:
                 return index.find(connection, asked, sources=state.sellers, columns=columns)
 
             present = private_item if is_private else public_item
-            corrections = suggestions(connection, query) if isinstance(index, TermsIndex) else iter(())
+            corrections = corrections_of(connection, index, query)
 
             def pages() -> ShopPages | None:
                 return shop_pages(self._settings, state, self._latest_pages)
@@ -142,6 +139,12 @@ class InventoryService:
             state = shop_state(connection)
             index = index_of(state, self._settings, self._remembered)
             return facets_of_state(connection, index, query, state)
+
+    def facets_of_best(self, query: SearchQuery) -> tuple[Facets, SearchQuery]:
+        """The same of what was meant, where nothing answers; and which question that is."""
+        with read_transaction(self._engine) as connection:
+            state = shop_state(connection)
+            return best_facets(connection, index_of(state, self._settings, self._remembered), query, state)
 
     def get_all_items(self) -> list[Item]:
         """Every listing for sale, newest first. Prices are Decimal."""

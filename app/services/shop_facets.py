@@ -12,8 +12,9 @@ from app.extensions import wiring
 from app.models import ListingRow, ReleaseRow, ShopDocument
 from app.search.facet_columns import FacetColumns
 from app.search.facets import FACET_COLUMNS, Facets
-from app.search.port import BATCH, ListingIndex
+from app.search.port import BATCH, Hits, ListingIndex
 from app.search.terms_index import TermsHits
+from app.services.corrections import corrections_of, first_answered
 from app.services.remembered import Remembered
 from app.services.shop_files import shop_file, write_together
 from app.services.shop_state import ShopState
@@ -40,6 +41,19 @@ def facets_of_state(connection: Connection, index: ListingIndex, query: SearchQu
     if found is None:
         return wired.remembered.get(("facets", state.key), columns.count)
     return columns.count(found)
+
+
+def best_facets(
+    connection: Connection, index: ListingIndex, query: SearchQuery, state: ShopState
+) -> tuple[Facets, SearchQuery]:
+    """The facets of what answers, or of what was meant when nothing does; and which question that is."""
+    facets = facets_of_state(connection, index, query, state)
+
+    def find(other: SearchQuery) -> Hits:
+        return index.find(connection, other, sources=state.sellers, columns=(L.listing_id,))
+
+    meant = None if facets["total"] else first_answered(corrections_of(connection, index, query), find)
+    return (facets, query) if meant is None else (facets_of_state(connection, index, meant[0], state), meant[0])
 
 
 def facet_columns(connection: Connection, settings: Settings, state: ShopState, remembered: Remembered) -> FacetColumns:

@@ -22,8 +22,6 @@ from app.search.conditions import in_shop
 from app.search.facets import Facets
 from app.search.plain import LISTINGS_WITH_RELEASES
 from app.search.port import ListingIndex
-from app.search.suggestions import suggestions
-from app.search.terms_index import TermsIndex
 from app.services.catalogue_entry import CatalogueEntry, catalogue_entry
 from app.services.collection_state import is_open_to_strangers
 from app.services.enriched_page import RecordPage, record_page
@@ -31,7 +29,7 @@ from app.services.freshness import Freshness, freshness
 from app.services.listing_history import prices_of
 from app.services.shop_charts import ShopCharts, charts_of
 from app.services.shop_columns import PUBLIC_COLUMNS
-from app.services.shop_facets import facets_of_state
+from app.services.shop_facets import best_facets
 from app.services.shop_presence import absence, is_shown, listing_number
 from app.services.shop_search import index_of
 from app.services.shop_state import ShopState, shop_state
@@ -123,14 +121,9 @@ class ShopWindow:
 
     def page(self, query: SearchQuery) -> ShopPage:
         """The listings that answer, or those that answer what was meant when nothing does."""
-        facets = self._facets(query)
-        meant = None if facets["total"] else self._meant(query)
-        if meant is not None:
-            facets = self._facets(meant)
-        asked = meant or query
-        return ShopPage(
-            asked, self._items(asked) if facets["total"] else [], facets["total"], facets, meant is not None
-        )
+        facets, answered = best_facets(self.connection, self._index, query, self.state)
+        items = self._items(answered) if facets["total"] else []
+        return ShopPage(answered, items, facets["total"], facets, answered is not query)
 
     def listing(self, listing_id: str) -> Seen:
         """One listing, for sale or gone. Raises ListingNotFound for one that visitors never saw."""
@@ -175,17 +168,6 @@ class ShopWindow:
     def newest(self) -> list[Item]:
         """What came last."""
         return self._items(SearchQuery(limit=MOST_NEIGHBOURS))
-
-    def _facets(self, query: SearchQuery) -> Facets:
-        return facets_of_state(self.connection, self._index, query, self.state)
-
-    def _meant(self, query: SearchQuery) -> SearchQuery | None:
-        if not isinstance(self._index, TermsIndex):
-            return None
-        for other in suggestions(self.connection, query):
-            if self._index.find(self.connection, other, sources=self.state.sellers, columns=(L.listing_id,)).total():
-                return other
-        return None
 
     def _items(self, query: SearchQuery) -> list[Item]:
         hits = self._index.find(self.connection, query, sources=self.state.sellers, columns=PUBLIC_COLUMNS)

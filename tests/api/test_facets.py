@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote
+
 from flask.testing import FlaskClient
 
 from tests.builders import MirrorBuilder
@@ -56,6 +58,24 @@ def test_every_value_told_can_be_asked_for(client: FlaskClient, mirror: MirrorBu
         for value in counts(answer, field):
             found = client.get("/api/search", query_string={name: value})
             assert len(found.get_json()) == 1, (name, value)
+
+
+def test_what_was_meant_is_counted_where_nothing_answers(client: FlaskClient, mirror: MirrorBuilder) -> None:
+    mirror.write([{"artist": "Beatles", "format": form} for form in ("LP", "CD")], [])
+    answer = client.get("/api/facets?q=beatels&limit=1")
+    assert answer.get_json() == client.get("/api/facets?q=beatles").get_json()
+    assert answer.headers["X-Did-You-Mean"] == "beatles"
+    assert answer.get_json()["total"] == 2
+    for known in ("/api/facets?q=beatles", "/api/facets?q=zzzzzz", "/api/facets"):
+        assert "X-Did-You-Mean" not in client.get(known).headers
+
+
+def test_words_of_any_alphabet_are_told_in_a_header(client: FlaskClient, mirror: MirrorBuilder) -> None:
+    mirror.listing(artist="Beatles", title="音楽 100%")
+    for path in ("/api/facets", "/api/search"):
+        told = client.get(path, query_string={"q": "音楽 beatels"}).headers["X-Did-You-Mean"]
+        assert told == "%E9%9F%B3%E6%A5%BD beatles"
+        assert unquote(told) == "音楽 beatles"
 
 
 def test_paging_does_not_narrow_what_is_counted(client: FlaskClient, mirror: MirrorBuilder) -> None:

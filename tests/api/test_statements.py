@@ -39,6 +39,7 @@ RANKS = Asks("which have the term, kept from then on", "fts_shop", "shop_documen
 STANDINGS = asks("shop_documents", "where each document stands in the shop, kept from then on")
 HITS = Asks("the documents that answer, while they are sent", "fts_shop", "shop_documents")
 IS_KNOWN = Asks("nothing answers: whether each word occurs at all", "fts_shop_words", "shop_documents")
+IS_BEGUN = Asks("whether any word begins with the last one", "fts_shop_words", "shop_documents")
 SPELLINGS = Asks("which of its spellings occur", "fts_shop_words", "shop_documents")
 NEWEST_WHOLE = asks("runs", "when the whole shop was last seen: its age")
 NEWEST = asks("runs", "how the newest sync ended")
@@ -48,7 +49,7 @@ RUNS = asks("runs", "runs, with how much they hold")
 SOURCES = asks("sources", "what is mirrored, and what waits")
 AT_WORK = asks("runs", "the run at work")
 JOB = asks("jobs", "the jobs asked for")
-TYPO = [IS_KNOWN, SPELLINGS]
+TYPO = [IS_KNOWN, IS_BEGUN, SPELLINGS]
 BODY = asks("release_bodies", "what the catalogue said of its release")
 
 SHELVES = asks("mirror_state", "which collections the visitor may see")
@@ -78,8 +79,11 @@ COSTS: dict[str, list[Asks]] = {
     "/api/search?artist=miles&sort=price": [STATE, SAME_STATE, RANKS, STANDINGS, HITS],
     "/api/search?q=zzzz&limit=2": [STATE, RANKS, *TYPO],
     "/api/search?q=mlies&limit=2": [STATE, RANKS, *TYPO, RANKS, STANDINGS, DOCUMENTS],
+    "/api/search?q=mlies+kidn&limit=2": [STATE, RANKS, RANKS, *TYPO, RANKS, STANDINGS, RANKS, DOCUMENTS],
+    "/api/search?q=mlies+mil&limit=2": [STATE, RANKS, RANKS, STANDINGS, *TYPO, RANKS, DOCUMENTS],
     "/api/facets": [STATE, SAME_STATE, asks("shop_documents", "the described columns of the shop, kept from then on")],
     "/api/facets?q=miles": [STATE, SAME_STATE, RANKS, STANDINGS],
+    "/api/facets?q=mlies": [STATE, SAME_STATE, RANKS, *TYPO, RANKS, STANDINGS],
     "/api/stats": [STATE, NEWEST, NEWEST_WHOLE, asks("listings", "counts and value per currency, kept from then on")],
     "/api/changes": [STATE, LOG],
     "/export/listings.csv": [STATE, SAME_STATE, DOCUMENTS],

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 
 from app.core.query import parse_query
+from app.core.text import written
 from app.extensions import db, wiring
 from app.models import ListingRow
 from app.models.transactions import read_transaction
@@ -227,6 +228,43 @@ def test_a_typo_finds_what_was_meant(mirror: MirrorBuilder) -> None:
             assert meant is not None
             assert "beatles" in meant.query.words
             assert meant.total() == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("nadu hol", "nandu hol"),  # the last word may be unfinished,
+        ("hollow nadu", "hollow nandu"),  # or be the slip
+        ("音楽 nadu", "音楽 nandu"),  # words of any alphabet are known as they are,
+        ("nadu 音", "nandu 音"),  # and begun
+        ("음악 nadu", "음악 nandu"),
+        ("nan4du", "nandu"),  # a digit among letters is a slip of the finger
+        ("na5du hollow", "nandu hollow"),
+        ("nadu holow", "nandu hollow"),  # a slip in each of two words
+        ("holow kc7009 nadu", "hollow kc7009 nandu"),
+    ],
+)
+def test_a_typo_beside_any_words_finds_what_was_meant(mirror: MirrorBuilder, text: str, meant: str) -> None:
+    wanted = mirror.listing(artist="Nandu", title="Hollow 音楽 음악", catalog_number="KC7009")
+    mirror.listing(artist="Nadia", title="Holiday")
+    with InventoryService().found(parse_query([("q", text)])) as found:
+        assert found.total() == 0
+        answered = found.corrected()
+        if not mirror.has_index:
+            assert answered is None
+            return
+        assert answered is not None
+        assert written(answered.query.words) == meant
+        assert [item["listing_id"] for batch in answered.batches() for item in batch] == [str(wanted)]
+
+
+@pytest.mark.parametrize("text", ["kc7008", "7008 nandu", "kc70o9", "warp2", "nadu kc7008", "nadu holow thrree"])
+def test_numbers_are_never_mended_and_three_slips_not_either(mirror: MirrorBuilder, text: str) -> None:
+    mirror.listing(artist="Nandu", title="Hollow Warp Three", catalog_number="KC7009")
+    mirror.listing(artist="Nandu", title="Hollow", catalog_number="WARP1 7009 KC70Z9")
+    with InventoryService().found(parse_query([("q", text)])) as found:
+        assert found.total() == 0
+        assert found.corrected() is None
 
 
 @pytest.mark.parametrize("text", ["zzzz", "bea", "1967", "beatles 1968", "x1y2z3", "!!!", "beatlesque"])

@@ -97,6 +97,12 @@ def test_a_slip_is_understood(client: FlaskClient, mirror: MirrorBuilder) -> Non
         assert titles(client, "/?q=beatels") == ["Help!"]
 
 
+def test_what_was_meant_can_be_read_in_every_alphabet(client: FlaskClient, mirror: MirrorBuilder) -> None:
+    mirror.listing(artist="The Beatles", title="음악 音楽")
+    assert "Did you mean <a href=" in (text := get(client, "/?q=음악 音楽 beatels").text)
+    assert ">음악 音楽 beatles</a>?" in text
+
+
 def test_every_link_of_a_corrected_page_leads_on_from_what_it_shows(client: FlaskClient, mirror: MirrorBuilder) -> None:
     mirror.write(
         [{"artist": "The Beatles", "format": form, "year": 1960 + at} for at, form in enumerate(["LP", "CD"])], []

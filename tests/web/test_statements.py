@@ -52,7 +52,7 @@ def test_the_shop(
 
 
 def test_a_slip(client: FlaskClient, filled: int, counted: Callable[[], Any]) -> None:
-    reasons = ["what answers: nothing", "whether the word is known", "words near it"]
+    reasons = ["what answers: nothing", "whether the word is known", "or begun", "words near it"]
     reasons += ["what answers what was meant", "what is relevant of it", "the page"]
     get(client, "/")
     with counted() as statements:
