@@ -54,7 +54,9 @@ class ListingSchema(ma.Schema):
     label_names = fields.String(allow_none=True)
     primary_label = fields.String(allow_none=True)
     catalog_number = fields.String(allow_none=True)
-    format_names = fields.String(allow_none=True)
+    format_names = fields.String(
+        allow_none=True, metadata={"description": "of the listing, or of its release where the listing names none"}
+    )
     primary_format = fields.String(allow_none=True)
     genres = fields.String(allow_none=True)
     styles = fields.String(allow_none=True)
@@ -110,7 +112,9 @@ class StatsSchema(ma.Schema):
     currencies = fields.List(fields.Nested(CurrencySchema))
     without_price = fields.Integer()
     sellers = fields.List(fields.Dict())
-    coverage = fields.Dict(metadata={"description": "for how many listings genres, styles and country are known"})
+    coverage = fields.Dict(
+        metadata={"description": "for how many listings genres, styles, formats and country are known"}
+    )
 
 
 class FacetValueSchema(ma.Schema):

@@ -17,7 +17,8 @@ from app.core.copy_records import Copy, Want
 from app.core.json_values import count, entries, identity, text, texts
 from app.core.parsing import DISCOGS_IMAGES, MAX_ID, Unreadable, parse_year, safe_image
 from app.core.records import Rejected
-from app.core.releases import NUMBERED, display_artist
+from app.core.release_records import format_text
+from app.core.releases import NUMBERED, display_artist, formats_of
 from app.core.times import parse_time
 
 BEST_RATING = 5
@@ -100,7 +101,7 @@ def _shelved(item: Mapping[str, Any], origins: tuple[str, ...]) -> dict[str, Any
         "artist": display_artist(list(entries(basic, "artists"))) or None,
         "label": _joined(NUMBERED.sub("", text(told, "name") or "") for told in labels),
         "catalog_number": _joined(text(told, "catno") for told in labels),
-        "format": format_text(list(entries(basic, "formats"))),
+        "format": format_text(formats_of(basic)),
         "year": parse_year(basic.get("year")),
         "genres": _joined(texts(basic, "genres")),
         "styles": _joined(texts(basic, "styles")),
@@ -108,22 +109,6 @@ def _shelved(item: Mapping[str, Any], origins: tuple[str, ...]) -> dict[str, Any
         "cover_image": safe_image(basic.get("cover_image"), origins),
         "master_id": _master(basic.get("master_id")),
     }
-
-
-def format_text(formats: list[Mapping[str, Any]]) -> str | None:
-    """All media in the box, as text that a format filter can search.
-
-    >>> format_text([{"name": "Vinyl", "qty": "2", "text": "Blue", "descriptions": ["LP", "Album"]}, {"name": "CD"}])
-    '2xVinyl, LP, Album, Blue + CD'
-    """
-    media = []
-    for told in formats:
-        name, quantity = text(told, "name"), text(told, "qty")
-        if name is None:
-            continue
-        head = name if quantity in {None, "0", "1"} else f"{quantity}x{name}"
-        media.append(_joined((head, *texts(told, "descriptions"), text(told, "text"))) or head)
-    return " + ".join(media) or None
 
 
 def _notes(item: Mapping[str, Any]) -> str | None:

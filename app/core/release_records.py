@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 
@@ -27,6 +28,21 @@ class FormatPart(NamedTuple):
     quantity: str | None
     descriptions: tuple[str, ...]
     text: str | None
+
+
+def format_text(parts: Iterable[FormatPart]) -> str | None:
+    """All media in the box, as text that a format filter can search.
+
+    >>> format_text([FormatPart("Vinyl", "2", ("LP", "Album"), "Blue"), FormatPart("CD", None, (), None)])
+    '2xVinyl, LP, Album, Blue + CD'
+    """
+    return " + ".join(map(_medium_text, parts)) or None
+
+
+def _medium_text(part: FormatPart) -> str:
+    head = part.name if part.quantity in {None, "0", "1"} else f"{part.quantity}x{part.name}"
+    told = dict.fromkeys((head, *part.descriptions, part.text))
+    return ", ".join(text for text in told if text)
 
 
 class Identifier(NamedTuple):
@@ -81,6 +97,7 @@ class ReleaseFacts(NamedTuple):
     styles: str | None
     barcode: str | None
     master_id: int | None
+    formats: str | None  # as `format_text` makes it
 
 
 class Release(NamedTuple):
@@ -117,7 +134,7 @@ class Release(NamedTuple):
     def facts(self) -> ReleaseFacts:
         """What the shop wants to know of it."""
         genres, styles = ", ".join(self.genres) or None, ", ".join(self.styles) or None
-        return ReleaseFacts(self.country, genres, styles, self.barcode, self.master_id)
+        return ReleaseFacts(self.country, genres, styles, self.barcode, self.master_id, format_text(self.formats))
 
 
 class RejectedRelease(NamedTuple):

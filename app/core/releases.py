@@ -89,7 +89,7 @@ def _parse(release_id: int, body: Mapping[str, Any], origins: tuple[str, ...]) -
         released=text(body, "released"),
         genres=texts(body, "genres"),
         styles=texts(body, "styles"),
-        formats=tuple(_formats(body)),
+        formats=tuple(formats_of(body)),
         identifiers=tuple(_identifiers(body)),
         tracklist=tuple(_tracks(body, "tracklist", is_top=True)),
         credits=_credits(body, "extraartists"),
@@ -120,7 +120,8 @@ def _labels(body: Mapping[str, Any]) -> Iterator[LabelCredit]:
             yield LabelCredit(NUMBERED.sub("", name), text(told, "catno"))
 
 
-def _formats(body: Mapping[str, Any]) -> Iterator[FormatPart]:
+def formats_of(body: Mapping[str, Any]) -> Iterator[FormatPart]:
+    """What is in the box, of a release or of the basic information about one."""
     for told in entries(body, "formats"):
         if name := text(told, "name"):
             yield FormatPart(name, text(told, "qty"), texts(told, "descriptions"), text(told, "text"))

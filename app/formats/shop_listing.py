@@ -73,7 +73,7 @@ AMOUNTS = (("price_value", "price_currency"), ("shipping_price", "shipping_curre
 SAFE_AMOUNT = 1e11
 
 # Documents are kept as they were made: whoever changes what `public_item` says counts this up.
-FORM = 1
+FORM = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class Listed(NamedTuple):
     title: str | None
     artist: str | None
     label: str | None
-    format: str | None
+    format: str | None  # its own words, or those of its release where it has none
     catalog_number: str | None
     year: int | None
     comments: str | None

@@ -4,7 +4,7 @@ from app.models.account import Account, Source
 from app.models.base import Base
 from app.models.enrichment import EnrichmentChoice, EnrichmentProviderRow, EnrichmentRow
 from app.models.job import JobRow
-from app.models.listing import ListingRow, ReleaseRow, StagedListing
+from app.models.listing import FORMAT_SHOWN, ListingRow, ReleaseRow, StagedListing
 from app.models.pace import SharedPace
 from app.models.release_body import ReleaseAnswer, ReleaseBody
 from app.models.run import Change, HeldRemoval, MirrorState, QuarantinedItem, Run
@@ -14,6 +14,7 @@ from app.models.web_session import AdminGuess, LoginAttempt, WebSession
 from app.models.webhook import WebhookPosition
 
 __all__ = [
+    "FORMAT_SHOWN",
     "Account",
     "AdminGuess",
     "Base",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, Text
+from sqlalchemy import Index, Text, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, BigInt, Flag, UtcTime
@@ -79,6 +79,11 @@ class ReleaseRow(Base):
     styles: Mapped[str | None] = mapped_column(Text)
     barcode: Mapped[str | None] = mapped_column(Text)
     master_id: Mapped[int | None] = mapped_column(BigInt)
+    formats: Mapped[str | None] = mapped_column(Text)
     community_have: Mapped[int | None] = mapped_column(BigInt)
     community_want: Mapped[int | None] = mapped_column(BigInt)
     counted_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
+# What a listing is shown, found and counted with: its own words, or those of the release where it has none.
+FORMAT_SHOWN = func.coalesce(ListingRow.__table__.c.format, ReleaseRow.__table__.c.formats).label("format")

@@ -24,7 +24,10 @@ def in_shop(sources: Collection[int]) -> Condition:
 
 def conditions_of(query: SearchQuery) -> Iterator[Condition]:
     """What SQL can say of the question."""
-    yield from described_conditions(query, ListingRow.__table__)
+    yield from word_conditions(query, ListingRow.__table__)
+    for token in query.format:
+        # Where the listing says nothing itself, its release may: that is seen row by row.
+        yield or_(L.format_tokens.contains(f" {token} ", autoescape=True), L.format.is_(None))
     if query.currency is not None:
         yield func.lower(L.price_currency) == query.currency
     yield from range_conditions(query)
@@ -37,14 +40,19 @@ def conditions_of(query: SearchQuery) -> Iterator[Condition]:
 
 def described_conditions(query: SearchQuery, table: FromClause) -> Iterator[Condition]:
     """Of what every table of described records has: words, formats, the very year."""
+    yield from word_conditions(query, table)
+    for token in query.format:
+        yield table.c.format_tokens.contains(f" {token} ", autoescape=True)
+
+
+def word_conditions(query: SearchQuery, table: FromClause) -> Iterator[Condition]:
+    """The words and the very year."""
     text = table.c.search_text
     *whole, last = query.words or (None,)
     for word in (*whole, *query.artist, *query.label):
         yield text.contains(f" {word} ", autoescape=True)
     if last is not None:
         yield text.contains(f" {last}", autoescape=True)
-    for token in query.format:
-        yield table.c.format_tokens.contains(f" {token} ", autoescape=True)
     if query.year is not None:
         yield table.c.year == query.year
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from decimal import Decimal
-from functools import lru_cache
 from heapq import nsmallest
 from operator import itemgetter
 from typing import Any, TypedDict
@@ -15,14 +13,14 @@ from sqlalchemy import ColumnElement
 
 from app.core.genres import genre_values, listed_values
 from app.core.money import from_minor
-from app.core.text import families_of
-from app.models import ListingRow, ReleaseRow
+from app.models import FORMAT_SHOWN, ListingRow, ReleaseRow
+from app.search.format_facets import counted_formats
 
 L, R = ListingRow.__table__.c, ReleaseRow.__table__.c
 FACET_COLUMNS: tuple[ColumnElement[Any], ...] = (
     L.artist,
     L.label,
-    L.format,
+    FORMAT_SHOWN,
     L.year,
     L.condition,
     L.sleeve_condition,
@@ -34,7 +32,6 @@ FACET_COLUMNS: tuple[ColumnElement[Any], ...] = (
 )
 # More values than anybody reads; the most frequent ones are told.
 MOST_VALUES = 200
-COUNT_BEFORE = re.compile(r"^\d+\s?x\s?", re.IGNORECASE)
 
 
 class FacetValue(TypedDict):
@@ -77,7 +74,7 @@ class ShelfFacets(Facets):
 
 def facets_of(total: int, described: Sequence[Counter[Any]], prices: Iterable[PriceRange]) -> Facets:
     """What counts of the described columns, in the order of FACET_COLUMNS, say of `total` hits."""
-    values = {name: _parts(split, counter) for (name, split), counter in zip(DESCRIBED, described, strict=True)}
+    values = {name: count(counter) for (name, count), counter in zip(DESCRIBED, described, strict=True)}
     years = sorted(values["years"].items(), reverse=True)
     return Facets(
         total=total,
@@ -94,12 +91,15 @@ def facets_of(total: int, described: Sequence[Counter[Any]], prices: Iterable[Pr
     )
 
 
-def _parts(split: Callable[[Any], Iterable[Any]], counter: Counter[Any]) -> Counter[Any]:
-    parts: Counter[Any] = Counter()
-    for value, count in counter.items():
-        for part in split(value) if value else ():
-            parts[part] += count
-    return parts
+def _parts(split: Callable[[Any], Iterable[Any]]) -> Callable[[Counter[Any]], Counter[Any]]:
+    def count_parts(counter: Counter[Any]) -> Counter[Any]:
+        parts: Counter[Any] = Counter()
+        for value, count in counter.items():
+            for part in split(value) if value else ():
+                parts[part] += count
+        return parts
+
+    return count_parts
 
 
 def _most_frequent(counter: Counter[str | int]) -> list[FacetValue]:
@@ -113,30 +113,19 @@ def price_range(currency: str, amounts: Collection[int]) -> PriceRange:
     return PriceRange(currency=currency, count=len(amounts), min=least, max=most)
 
 
-@lru_cache(maxsize=4096)
-def format_values(text: str | None) -> tuple[str, ...]:
-    """What a format filter may ask for: the families first, then the pieces of the text.
-
-    >>> format_values('2xLP, Album')
-    ('Vinyl', 'LP', 'Album')
-    """
-    pieces = [COUNT_BEFORE.sub("", piece) for piece in listed_values(text)]
-    return tuple(dict.fromkeys([*families_of(text or ""), *filter(None, pieces)]))
-
-
 def _whole(value: Any) -> tuple[Any, ...]:
     return (value,)
 
 
-# What the first of FACET_COLUMNS are counted as, and how their texts are taken apart.
-DESCRIBED: tuple[tuple[str, Callable[[Any], Iterable[Any]]], ...] = (
-    ("artists", _whole),
-    ("labels", listed_values),
-    ("formats", format_values),
-    ("years", _whole),
-    ("conditions", _whole),
-    ("sleeve_conditions", _whole),
-    ("genres", genre_values),
-    ("styles", listed_values),
-    ("countries", _whole),
+# What the first of FACET_COLUMNS are counted as, and how values are counted of their texts.
+DESCRIBED: tuple[tuple[str, Callable[[Counter[Any]], Counter[Any]]], ...] = (
+    ("artists", _parts(_whole)),
+    ("labels", _parts(listed_values)),
+    ("formats", counted_formats),
+    ("years", _parts(_whole)),
+    ("conditions", _parts(_whole)),
+    ("sleeve_conditions", _parts(_whole)),
+    ("genres", _parts(genre_values)),
+    ("styles", _parts(listed_values)),
+    ("countries", _parts(_whole)),
 )

@@ -10,14 +10,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from app.core.query import SearchQuery
-from app.models import ListingRow, ReleaseRow
+from app.models import FORMAT_SHOWN, ListingRow, ReleaseRow
 from app.search.conditions import Condition, conditions_of, in_shop, one_of, order_of
 from app.search.port import BATCH, Batch, Hits
-from app.search.refining import is_answer, needs_refining
+from app.search.refining import has_formats, is_answer, needs_refining
 
 L, R = ListingRow.__table__.c, ReleaseRow.__table__.c
 IDS_PER_STATEMENT = 500
-REFINED = (L.listing_id, L.artist, L.label, R.genres, R.styles, R.country)
+REFINED = (L.listing_id, L.artist, L.label, FORMAT_SHOWN, R.genres, R.styles, R.country)
 LISTINGS_WITH_RELEASES = ListingRow.__table__.outerjoin(ReleaseRow.__table__, L.release_id == R.release_id)
 
 
@@ -34,7 +34,7 @@ class PlainIndex:
         among: Collection[int] | None = None,
     ) -> Hits:
         conditions = (in_shop(sources), *conditions_of(query), *one_of(among))
-        hits = RefinedHits if needs_refining(query) else DirectHits
+        hits = RefinedHits if query.format or needs_refining(query) else DirectHits
         return hits(connection, query, conditions, tuple(columns))
 
 
@@ -92,7 +92,9 @@ class RefinedHits:
         known = tuple(column.is_not(None) for column, asked in wanted if asked)
         statement = _ordered(REFINED, (*self.conditions, *known), self.query, self.connection)
         candidates = self.connection.execute(statement.execution_options(yield_per=BATCH))
-        return [row.listing_id for row in candidates if is_answer(self.query, row)]
+        return [
+            row.listing_id for row in candidates if is_answer(self.query, row) and has_formats(row.format, self.query)
+        ]
 
 
 def _ordered(

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from app.core.query import SearchQuery
-from app.core.text import list_items, meaningful, words
+from app.core.text import format_tokens, list_items, meaningful, words
 
 
 def needs_refining(query: SearchQuery) -> bool:
@@ -25,6 +25,17 @@ def is_answer(query: SearchQuery, row: Row[*tuple[Any, ...]]) -> bool:
         and _has_item(row.styles, query.style)
         and (not query.country or meaningful(row.country or "") == query.country)
     )
+
+
+def has_formats(text: str | None, query: SearchQuery) -> bool:
+    """Whether a format text has what the question asks for."""
+    return set(query.format) <= format_parts(text)
+
+
+@lru_cache(maxsize=8192)
+def format_parts(text: str | None) -> frozenset[str]:
+    """What of a format text can be asked for."""
+    return frozenset(format_tokens(text).split())
 
 
 @lru_cache(maxsize=8192)

@@ -15,7 +15,7 @@ from app.core.csv_rows import CsvListing
 from app.core.fingerprint import fingerprint
 from app.core.plan import Policy
 from app.core.records import FOR_SALE, Listing
-from app.models import ListingRow, Run
+from app.models import ListingRow, ReleaseRow, Run
 from app.models.streams import INVENTORY
 from app.models.transactions import read_transaction
 
@@ -85,12 +85,14 @@ class Judge:
             L.removed_at,
             L.missing_since_run_id,
             L.told_at,
+            ReleaseRow.formats.label("formats_of_release"),
             R.kind.label("run_kind"),
             R.started_at.label("run_started_at"),
         ]
         query = (
             select(*columns)
             .outerjoin_from(ListingRow, Run, R.id == L.updated_run_id)
+            .outerjoin(ReleaseRow, ReleaseRow.release_id == L.release_id)
             .where(L.listing_id.in_([record.listing.listing_id for record in records]))
         )
         with read_transaction(self.engine) as connection:
@@ -108,6 +110,8 @@ class Judge:
         if row.source_id != self.source_id:
             return Judged(ImportVerdict.REJECTED, record, "this listing belongs to another seller of this mirror")
         told, cut_at = self.header.told, self.header.layout.cut_at
+        if row.format is None and record.listing.format == row.formats_of_release:
+            told -= {"format"}  # files of ours say what is known of the release where the listing says nothing
         merged = record._replace(listing=merge(record.listing, INVENTORY.record_of(row), told, cut_at))
         moment = self._moment(record)
         if row.removed_at is not None:

@@ -51,7 +51,7 @@ def _query(release_ids: Sequence[int]) -> Any:
     ).where(L.release_id.in_(release_ids), L.removed_at.is_(None))
     known = union_all(owned, listed).subquery("known")
     columns: dict[str, Any] = {name: known.c[name] for name in (*SHARED, "cover", "thumb")}
-    columns |= {"country": R.country, "barcode": R.barcode}
+    columns |= {"country": R.country, "barcode": R.barcode, "format": func.coalesce(known.c.format, R.formats)}
     columns |= {name: func.coalesce(known.c[name], R[name]) for name in ("genres", "styles")}
     ordered = [columns[name].label(name) for name in CatalogueFacts._fields]
     joined = known.outerjoin(ReleaseRow.__table__, R.release_id == known.c.release_id)

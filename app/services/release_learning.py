@@ -15,7 +15,10 @@ from app.models.streams import Stream
 from app.services.change_log import moment
 
 R = ReleaseRow.__table__.c
-FACTS = ("genres", "styles", "master_id")
+# What is known of a release, and which column of a copy or a want tells it.
+FACTS = {"genres": "genres", "styles": "styles", "master_id": "master_id", "formats": "format"}
+# Discogs' website cuts the formats off at this many characters, wherever that is.
+CUT_AT = 50
 
 
 def learn(connection: Connection, stream: Stream, run_id: int, at: datetime, *, is_news: bool) -> Sequence[int]:
@@ -49,8 +52,11 @@ def _learn_counters(connection: Connection, stream: Stream, run_id: int, at: dat
 def _learn_facts(connection: Connection, stream: Stream, run_id: int, *, is_news: bool) -> Sequence[int]:
     """Basic information knows no country and no barcode: what is known of these stays."""
     staged = stream.staged.c
+    columns: dict[str, Any] = {name: staged[column] for name, column in FACTS.items()}
+    if not is_news:
+        columns["formats"] = case((func.length(staged.format) < CUT_AT, staged.format))
     told = (
-        select(staged.release_id, *(func.max(staged[name]) for name in FACTS))
+        select(staged.release_id, *(func.max(column) for column in columns.values()))
         .where(staged.run_id == run_id)
         .group_by(staged.release_id)
         .order_by(staged.release_id)

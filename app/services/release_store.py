@@ -17,7 +17,7 @@ from app.services.mirror_version import move_where_shown, take_turn_in_queue
 from app.services.shop_index import ShopIndexWriter
 
 A, B, C, L, R = (table.__table__.c for table in (ReleaseAnswer, ReleaseBody, CopyRow, ListingRow, ReleaseRow))
-FACTS = ("country", "genres", "styles", "barcode", "master_id")
+FACTS = ("country", "genres", "styles", "barcode", "master_id", "formats")
 
 
 @dataclass(frozen=True, slots=True)

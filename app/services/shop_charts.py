@@ -15,7 +15,7 @@ from app.core.money import from_minor
 from app.core.outcomes import RemovalReason
 from app.core.records import SOLD
 from app.extensions import db, wiring
-from app.models import Change, ListingRow, ReleaseRow, Run
+from app.models import FORMAT_SHOWN, Change, ListingRow, ReleaseRow, Run
 from app.models.days import day_of
 from app.models.told import new_value
 from app.models.transactions import read_transaction
@@ -69,7 +69,7 @@ def charts_of(connection: Connection, state: ShopState, now: datetime) -> ShopCh
     return ShopCharts(
         by_genre=longest_first(_counted(connection, shown, R.genres), genre_values),
         by_decade=by_decade(_counted(connection, shown, L.year - L.year % 10)),
-        by_format=longest_first(_counted(connection, shown, L.format), format_label),
+        by_format=longest_first(_counted(connection, shown, FORMAT_SHOWN), format_label),
         by_condition=_by_condition(_counted(connection, shown, L.condition)),
         by_price=_by_price(_counted(connection, shown, L.price_currency, _price_step())),
         movements=_movements(connection, now),
@@ -78,8 +78,7 @@ def charts_of(connection: Connection, state: ShopState, now: datetime) -> ShopCh
 
 def _counted(connection: Connection, shown: ColumnElement[bool], *columns: ColumnElement[Any]) -> list[AnyRow]:
     """(values of the columns, number of listings that have them)."""
-    tables = LISTINGS_WITH_RELEASES if R.genres in columns else ListingRow.__table__
-    query = select(*columns, func.count()).select_from(tables).where(shown).group_by(*columns)
+    query = select(*columns, func.count()).select_from(LISTINGS_WITH_RELEASES).where(shown).group_by(*columns)
     return list(connection.execute(query))
 
 

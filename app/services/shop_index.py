@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, true, update
 
 from app.core.terms import Described, terms_of
+from app.core.text import format_tokens
 from app.formats.json_listing import json_bytes
 from app.formats.shop_listing import FORM, Listed, Shop, shown
 from app.models import ListingRow, MirrorState, ShopDocument
@@ -82,7 +83,7 @@ class ShopIndexWriter:
     def _put(self, connection: Connection, state: ShopState, chosen: ColumnElement[bool]) -> None:
         shop = Shop(self.web_url, self.api_url, state.sellers)
         statement = (
-            select(*PUBLIC_COLUMNS, L.search_text, L.format_tokens)
+            select(*PUBLIC_COLUMNS, L.search_text)
             .select_from(LISTINGS_WITH_RELEASES)
             .where(in_shop(state.sellers), chosen)
         )
@@ -112,12 +113,12 @@ def _within(column: ColumnElement[int], ids: Collection[int]) -> Iterator[Column
 
 
 def _entry(row: Row[*tuple[Any, ...]], shop: Shop) -> Entry:
-    *columns, search_text, tokens = row
+    *columns, search_text = row
     listed = Listed(*columns)
     described = Described(
         listed.source_id,
         search_text,
-        tokens,
+        format_tokens(listed.format),
         listed.artist,
         listed.label,
         listed.year,

@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 from sqlalchemy import Connection, Row, func, select
 
 from app.core.money import from_minor
-from app.models import ListingRow, ReleaseRow
+from app.models import FORMAT_SHOWN, ListingRow, ReleaseRow
 from app.search.conditions import in_shop
 from app.search.plain import LISTINGS_WITH_RELEASES
 from app.services.freshness import freshness
@@ -19,6 +19,7 @@ from config import Settings
 
 L, R = ListingRow.__table__.c, ReleaseRow.__table__.c
 NOTHING_KNOWN = ""
+COVERED = {"genres": R.genres, "styles": R.styles, "formats": FORMAT_SHOWN.element, "country": R.country}
 
 
 class LastSync(TypedDict):
@@ -89,10 +90,7 @@ def statistics_of_shop(
             SellerTotal(seller=name, count=sum(row.listings for row in rows if row.source_id == number))
             for number, name in state.sellers.items()
         ],
-        coverage={
-            name: Coverage(known=sum(getattr(row, name) for row in rows), of=total)
-            for name in ("genres", "styles", "country")
-        },
+        coverage={name: Coverage(known=sum(getattr(row, name) for row in rows), of=total) for name in COVERED},
     )
 
 
@@ -114,7 +112,7 @@ def _totals(connection: Connection, sources: list[int]) -> list[Row[*tuple[Any, 
             func.count().label("listings"),
             func.count(L.price_minor).label("priced"),
             func.sum(L.price_minor).label("minor"),
-            *(func.count(func.nullif(R[name], NOTHING_KNOWN)).label(name) for name in ("genres", "styles", "country")),
+            *(func.count(func.nullif(told, NOTHING_KNOWN)).label(name) for name, told in COVERED.items()),
         )
         .select_from(LISTINGS_WITH_RELEASES)
         .where(in_shop(sources))

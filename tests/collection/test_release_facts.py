@@ -12,6 +12,7 @@ from sqlalchemy import insert, select
 from app.extensions import db
 from app.models import ReleaseRow
 from app.services.sync_control import undo_run
+from scripts.fake_discogs.records import Format
 from tests.collection.conftest import ShelfMirror
 from tests.invariants import assert_sound
 
@@ -48,6 +49,25 @@ def test_a_listing_has_the_genres_of_the_copy(
     found = {item["listing_id"]: item for item in client.get("/api/search", query_string=ask).get_json()}
     assert found[str(listing.id)]["genres"] == ", ".join(listing.release.genres)
     assert genre in {each["value"] for each in client.get("/api/facets").get_json()["genres"]}
+
+
+def test_a_listing_that_says_nothing_of_its_format_has_that_of_the_copy(
+    mirror: ShelfMirror, client: FlaskClient
+) -> None:
+    """The first example of every shop that is searched: by artist, genre and format at once."""
+    release = mirror.world.listing(mirror.world.for_sale_ids()[0]).release
+    media = (Format("Vinyl", 2, ("LP", "Album")),)
+    mirror.world.edit_release(release.id, artist="The Beatles", format="", formats=media, genres=("Rock",))
+    mirror.world.add_copy(release.id)
+    mirror.sync("inventory")
+    asked = "/api/search?artist=beatles&genre=rock&format=vinyl"
+    assert client.get(asked).get_json() == []
+    mirror.sync("collection")
+    found = client.get(asked).get_json()
+    assert {item["release_id"] for item in found} == {str(release.id)}
+    assert {item["format_names"] for item in found} == {"2xVinyl, LP, Album"}
+    stats = client.get("/api/stats").get_json()
+    assert stats["coverage"]["formats"] == {"known": stats["total_listings"], "of": stats["total_listings"]}
 
 
 def test_what_a_copy_does_not_tell_stays_as_it_was(mirror: ShelfMirror, listing: Any) -> None:

@@ -96,12 +96,13 @@ def test_everything_that_is_told_is_read() -> None:
 
 def test_the_facts_for_the_shop() -> None:
     facts = parsed(body()).facts
-    assert facts == ("Germany", "Folk, World, & Country, Rock", "Krautrock", "4 006408 126034", 5427)
+    text = "2xVinyl, LP, Album, Gatefold"
+    assert facts == ("Germany", "Folk, World, & Country, Rock", "Krautrock", "4 006408 126034", 5427, text)
 
 
 def test_missing_keys_are_unknown() -> None:
     found = parsed({"id": 987001, "title": "Bare"})
-    assert found.facts == (None, None, None, None, None)
+    assert found.facts == (None,) * 6
     assert (found.artist, found.tracklist, found.market) == ("", (), Market(None, None))
 
 

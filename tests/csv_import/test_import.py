@@ -289,6 +289,16 @@ def test_empty_catalogue_columns_take_nothing_away(mirror: Mirror) -> None:
     assert (row.format, row.year, row.comments) == ("LP, Album", 1951, None)
 
 
+def test_the_format_of_the_release_in_a_file_of_ours_is_not_taken_for_that_of_the_listing(mirror: Mirror) -> None:
+    mirror.put(shop_csv([shop_row(1, format_names="")]))
+    with db.engine.begin() as connection:
+        connection.execute(ReleaseRow.__table__.update().values(formats="Vinyl, LP"))
+    same = mirror.put(shop_csv([shop_row(1, format_names="Vinyl, LP")]))
+    assert (same.verdicts, mirror.rows()[ID].format) == ({ImportVerdict.UNCHANGED: 1}, None)
+    mirror.put(shop_csv([shop_row(1, format_names="Vinyl, LP, Album")]))
+    assert mirror.rows()[ID].format == "Vinyl, LP, Album"
+
+
 def test_facts_of_releases_fill_gaps_and_replace_nothing(mirror: Mirror) -> None:
     mirror.put(shop_csv([shop_row(1, genres="Jazz", country="US")]))
     version = mirror.version()

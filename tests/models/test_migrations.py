@@ -9,17 +9,19 @@ from typing import Any
 
 import pytest
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import create_engine, delete, insert, inspect, select
+from sqlalchemy import create_engine, delete, insert, inspect, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.errors import StorageError
 from app.extensions import db
-from app.models import Base, Change, Run, Source
+from app.formats.packed_json import pack
+from app.models import Base, Change, CopyRow, MirrorState, ReleaseBody, ReleaseRow, Run, Source
 from app.ops.backup import back_up
 from config import Settings
 from tests.builders import DAY, MirrorBuilder
 from tests.conftest import ROOT, bring_to_head
 from tests.crash.harness import Recoveries, in_app, killed_at_statement
+from tests.shelf_builder import ShelfBuilder
 
 
 def to_head() -> None:
@@ -119,6 +121,44 @@ def test_rows_survive_a_migration_that_rebuilds_their_table(base_settings: Setti
     in_app(settings, lambda _app: to_head())
     assert in_app(settings, contents) == before
     in_app(settings, refuse)
+
+
+def test_formats_that_copies_and_bodies_told_before_are_known_at_once(
+    base_settings: Settings, database_url: str
+) -> None:
+    settings = base_settings.replace(database_url=database_url, log_level="ERROR")
+    cut = "Vinyl, LP, Album, Limited Edition, Reissue, Remas."[:50]
+
+    def fill(_app: object) -> None:
+        downgrade(directory=str(ROOT / "migrations"), revision="0021")
+        mirror = MirrorBuilder(db.engine)
+        shelf = ShelfBuilder(mirror)
+        mirror.listing(release_id=1)
+        for number, told in ((1, "CD"), (2, "LP"), (3, cut), (4, cut), (6, None)):
+            shelf.copy(release_id=number, format=told)
+        with db.engine.begin() as connection:
+            connection.execute(update(CopyRow).where(CopyRow.release_id == 3).values(told_at=DAY))
+        mirror.body(
+            1, {"formats": [{"name": "Vinyl", "qty": "2", "descriptions": ["LP", "\x00Album "]}, {"name": "CD"}]}
+        )
+        mirror.body(2, {"title": "no formats"})
+        mirror.body(5, {"formats": [{"name": "Flexi-disc", "qty": 1, "text": "\ud800"}]})
+        for number, body in ((7, b"damaged"), (8, pack({"formats": 7}))):
+            values = {"release_id": number, "status": "known", "tried_at": DAY, "fetched_at": DAY, "body": body}
+            with db.engine.begin() as connection:
+                connection.execute(insert(ReleaseBody).values(values))
+
+    def known(_app: object) -> tuple[dict[int, str | None], int]:
+        with db.engine.connect() as connection:
+            formats = connection.execute(select(ReleaseRow.release_id, ReleaseRow.formats)).all()
+            return {number: told for number, told in formats if told}, connection.scalar(select(MirrorState.version))
+
+    in_app(settings, lambda _app: to_head())
+    in_app(settings, fill)
+    in_app(settings, lambda _app: to_head())
+    formats, version = in_app(settings, known)
+    assert formats == {1: "2xVinyl, LP, Album + CD", 2: "LP", 4: cut, 5: "Flexi-disc, \ufffd"}
+    assert version > 0
 
 
 def in_first_row(query: Any) -> Any:

@@ -18,6 +18,7 @@ from app.services.release_tries import MOST_IN_VAIN
 from app.services.run_ledger import RunLedger
 from scripts.fake_discogs import Fault
 from scripts.fake_discogs.liner_notes import details, identifiers
+from scripts.fake_discogs.records import Format
 from tests.invariants import assert_sound
 from tests.releases.conftest import Shelf
 
@@ -137,6 +138,20 @@ def test_a_corrected_release_is_shown(shelf: Shelf, client: FlaskClient) -> None
     found = client.get("/api/search", query_string={"country": "Atlantis"}).json
     assert {item["release_id"] for item in found} == {str(number)}
     assert {item["genres"] for item in found} == {"Sea Shanty"}
+    assert_sound(db.engine)
+
+
+def test_a_listing_that_says_nothing_of_its_format_has_that_of_the_release(shelf: Shelf, client: FlaskClient) -> None:
+    number = min(shelf.wanted())
+    shelf.fake.world.edit_release(number, format="", formats=(Format("Edison Disc", 1, ("Album",)),))
+    shelf.sync()
+    assert client.get("/api/search?format=edison").json == []
+    shelf.cache.fill()
+    found = client.get("/api/search?format=edison").json
+    assert {(item["release_id"], item["format_names"]) for item in found} == {(str(number), "Edison Disc, Album")}
+    shelf.fake.world.edit_release(number, formats=())
+    shelf.cache.fetch(number)
+    assert client.get("/api/search?format=edison").json == []
     assert_sound(db.engine)
 
 
