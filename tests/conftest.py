@@ -9,6 +9,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,17 @@ def compile_each_statement_once() -> None:
     # A compiled statement is kept under its dialect, of which each engine has an equal one of its own.
     DefaultDialect.__eq__ = lambda self, other: type(self) is type(other)  # type: ignore[assignment,method-assign]
     DefaultDialect.__hash__ = lambda self: hash(type(self))  # type: ignore[method-assign]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Spread modules that mostly wait for servers among those that work: all processes would end with waiting."""
+    modules = [list(tests) for _, tests in groupby(items, key=lambda item: item.path)]
+    waiting = [tests for tests in modules if tests[0].get_closest_marker("system")]
+    spread = [tests for tests in modules if tests not in waiting]
+    between = len(spread) // (len(waiting) + 1)
+    for number, tests in enumerate(waiting):
+        spread.insert(number * (between + 1), tests)
+    items[:] = chain.from_iterable(spread)
 
 
 def pytest_collection_finish() -> None:
