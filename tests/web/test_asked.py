@@ -115,9 +115,14 @@ def test_every_bar_can_be_seen() -> None:
 
 
 def test_days_stand_on_one_scale() -> None:
-    days = days_of([Movement(day="2026-03-01", added=4, removed=0), Movement(day="2026-03-02", added=0, removed=2)])
-    assert (days.drawn[0].up, days.drawn[0].down) == (days.half, 0)
-    assert days.drawn[1].down == days.half / 2
-    assert (days.added, days.removed, days.most) == (4, 2, 4)
+    first, second = (
+        Movement(day="2026-03-01", added=4, sold=0, gone=0),
+        Movement(day="2026-03-02", added=0, sold=2, gone=1),
+    )
+    days = days_of([first, second])
+    assert (days.drawn[0].up, days.drawn[0].sold, days.drawn[0].gone) == (days.half, 0, 0)
+    assert (days.drawn[1].sold, days.drawn[1].gone) == (days.half / 2, days.half / 4)
+    assert (days.added, days.sold, days.gone, days.most) == (4, 2, 1, 4)
+    assert days_of([Movement(day="2026-03-01", added=1, sold=3, gone=5)]).most == 8, "both hang below the line"
     assert [one["day"] for one in days.eventful] == ["2026-03-02", "2026-03-01"]
     assert days_of([]).most == 0
