@@ -142,6 +142,20 @@ def test_it_can_be_read_and_used_anywhere(app: Flask, owner: Visitor, scheme: st
         assert [text for text in owner.complaints() if "Failed to load resource" not in text] == [], address
 
 
+@pytest.mark.parametrize("width", [1280, 900, 600, 500, 480, 360, 320])
+def test_the_head_of_a_page_takes_two_lines_at_most(visitor: Visitor, width: int) -> None:
+    """Also of a shop that leads to a collection."""
+    visitor.resize(width, 740)
+    for address in ("/", "/collection"):
+        visitor.go(address)
+        assert [name for role, name in visitor.controls() if not name] == [], address
+        tops = "return ['.brand', '.places', '.theme'].map(one => document.querySelector(one).getBoundingClientRect())"
+        boxes = visitor.run(f"{tops}.map(({{top, bottom, right}}) => [(top + bottom) / 2, right])")
+        middles, rights = zip(*boxes, strict=True)
+        assert max(middles) - min(middles) < 4, f"{address}: one line"
+        assert max(rights) <= width, address
+
+
 def test_it_is_searched_and_narrowed_in_place(visitor: Visitor) -> None:
     visitor.go("/collection")
     visitor.see("#q").send_keys("evening 07")
