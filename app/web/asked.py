@@ -16,17 +16,25 @@ FILTER_NAMES = {
     "format": "Format",
     "country": "Country",
     "year": "Year",
-    "year_min": "From",
-    "year_max": "Until",
+    "year_min": "Earliest year",
+    "year_max": "Latest year",
     "condition": "Media",
     "sleeve_condition": "Sleeve",
-    "price_min": "Price from",
-    "price_max": "Price up to",
+    "price_min": "Lowest price",
+    "price_max": "Highest price",
     "currency": "Currency",
     "seller": "Seller",
     "rating": "Rating",
     "owner": "Owner",
     "missing": "Without",
+}
+OTHER_NAMES = {
+    "q": "Search",
+    "folder": "Folder",
+    "sort": "Order",
+    "page": "Page",
+    "limit": "Records on a page",
+    "page_size": "Records on a page",
 }
 # A new question begins on its first page.
 FORGOTTEN = "page"
@@ -58,6 +66,10 @@ class Asked:
     def filters(self) -> list[tuple[str, str, str]]:
         """(parameter, its name for people, what it is set to) of each filter in use."""
         return [(name, FILTER_NAMES[name], self.values[name]) for name in FILTER_NAMES if name in self.values]
+
+    def named(self, name: str) -> str:
+        """What people call a parameter."""
+        return FILTER_NAMES.get(name) or OTHER_NAMES.get(name, name)
 
     def kept(self, *without: str) -> list[tuple[str, str]]:
         """What a form has to send along besides its own fields, and never the page."""

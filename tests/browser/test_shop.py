@@ -86,7 +86,13 @@ def test_a_range_of_prices(visitor: Visitor) -> None:
     assert "price_max=9.37" in visitor.address
     assert "q=quartet" in visitor.address
     visitor.see("#price_min").send_keys("cheap", Keys.ENTER)
-    until(lambda: "price_min" in visitor.see('[role="alert"]').text, "the field is named")
+    until(lambda: "Lowest price" in visitor.see('[role="alert"]').text, "the field is named")
+    field = visitor.see("#price_min")
+    assert field.is_displayed()
+    assert field.get_property("value") == "cheap"
+    field.clear()
+    field.send_keys("9", Keys.ENTER)
+    until(lambda: len(visitor.titles()) == 2, "it was corrected")
 
 
 def test_pages_and_order(visitor: Visitor) -> None:

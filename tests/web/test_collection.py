@@ -81,7 +81,7 @@ def test_pages_and_their_ends(client: FlaskClient, shelf: ShelfBuilder) -> None:
     assert "Fewer words" in get(client, "/collection?q=zzzz").text
     answer = get(client, "/collection?page=x&rating=9")
     assert answer.status_code == 400
-    assert "<strong>rating</strong>" in answer.text
+    assert "<strong>Rating</strong>" in answer.text
 
 
 def test_folders_and_notes_are_the_owners_alone(client: FlaskClient, owner: FlaskClient, shelf: ShelfBuilder) -> None:

@@ -154,10 +154,23 @@ def test_a_page_past_the_end_leads_to_the_last(client: FlaskClient, mirror: Mirr
 def test_a_bad_parameter_is_named(client: FlaskClient, mirror: MirrorBuilder) -> None:
     answer = get(client, "/?page=x&price_min=cheap&q=can")
     assert (answer.status_code, answer.mimetype) == (400, "text/html")
-    assert "<strong>page</strong> must be a whole number" in answer.text
-    assert "<strong>price_min</strong> must be an amount" in answer.text
+    assert "<strong>Page</strong> must be a whole number" in answer.text
+    assert "<strong>Lowest price</strong> must be an amount" in answer.text
     assert outline(answer).having("input", id="q")[0]["value"] == "can"
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("address", "name"), [("/", "price_min"), ("/", "year_max"), ("/collection", "year_min")], ids=str
+)
+def test_what_was_typed_can_be_corrected(client: FlaskClient, mirror: MirrorBuilder, address: str, name: str) -> None:
+    page = outline(get(client, f"{address}?{name}=cheap&year=x&q=can&format=LP&page=2"))
+    field = page.having("input", id=name)[0]
+    assert (field["value"], field["aria-invalid"]) == ("cheap", "true")
+    assert page.having("li", id=field["aria-describedby"]), "what is wrong with it"
+    hidden = {(one["name"], one["value"]) for one in page.having("input", type="hidden")}
+    assert hidden == {("format", "LP"), ("q", "can")}, "what is wrong is not sent again"
+    assert not [one for one in page.having("input") if "aria-invalid" in one and one["id"] != name]
 
 
 def test_a_known_page_is_not_sent_again(client: FlaskClient, mirror: MirrorBuilder) -> None:

@@ -8,7 +8,12 @@ export function openFiltersWhereThereIsRoom() {
 }
 
 function adapt() {
-  for (const filters of document.querySelectorAll("[data-filters]")) filters.open = room.matches;
+  for (const filters of document.querySelectorAll("[data-filters]")) filters.open = room.matches || isWrong(filters);
+}
+
+/** Whether something in there has to be corrected. */
+function isWrong(filters) {
+  return filters.querySelector("[aria-invalid]") !== null;
 }
 
 /** Carries over which groups are open from one panel to the one that takes its place. */
@@ -18,5 +23,5 @@ export function keepOpen(before, after) {
     if (same) same.open = same.open || group.open;
   }
   const filters = after.querySelector("[data-filters]");
-  if (filters) filters.open = before.querySelector("[data-filters]")?.open ?? room.matches;
+  if (filters) filters.open = isWrong(filters) || (before.querySelector("[data-filters]")?.open ?? room.matches);
 }
