@@ -110,10 +110,8 @@ def facets() -> Response:
 @blueprint.response(200, StatsSchema)
 def stats() -> Response:
     """How much there is, what it is worth per currency, and how old it is."""
-    statistics = InventoryService().get_stats()
-    minute = None if statistics["age_seconds"] is None else statistics["age_seconds"] // 60
-    asked = {**statistics, "age_seconds": minute}
-    return answered(asked, make=lambda: json_answer(statistics), cache_control=ASK_EVERY_TIME)
+    with InventoryService().numbers() as numbers:
+        return answered(numbers.key, make=lambda: json_answer(numbers.told()), cache_control=ASK_EVERY_TIME)
 
 
 @blueprint.get("/api/changes")

@@ -29,7 +29,7 @@ from app.services.shop_presence import absence, is_shown, listing_number
 from app.services.shop_search import index_of, is_indexed
 from app.services.shop_snapshot import Snapshot
 from app.services.shop_state import ShopState, shop_state
-from app.services.shop_statistics import ShopStatistics, statistics_of_shop
+from app.services.shop_statistics import ShopNumbers, numbers_of_shop
 
 L = ListingRow.__table__.c
 
@@ -171,10 +171,11 @@ class InventoryService:
                 return public_item(row, self._shop(state))
             raise absence(connection, row, state)
 
-    def get_stats(self) -> ShopStatistics:
-        """What there is, what it is worth, how old it is."""
+    @contextmanager
+    def numbers(self) -> Iterator[ShopNumbers]:
+        """What there is, what it is worth, how old it is; its key is there before any listing is read."""
         with read_transaction(self._engine) as connection:
-            return statistics_of_shop(connection, self._settings, self._clock(), self._remembered)
+            yield numbers_of_shop(connection, self._settings, self._clock(), self._remembered)
 
     def changes(self, since: int, limit: int) -> ChangePage:
         """What visitors saw happen after change number `since`, the oldest first."""

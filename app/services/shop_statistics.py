@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypedDict
@@ -12,9 +13,9 @@ from app.core.money import from_minor
 from app.models import FORMAT_SHOWN, ListingRow, ReleaseRow
 from app.search.conditions import in_shop
 from app.search.plain import LISTINGS_WITH_RELEASES
-from app.services.freshness import freshness
+from app.services.freshness import Freshness, freshness
 from app.services.remembered import Remembered
-from app.services.shop_state import shop_state
+from app.services.shop_state import ShopState, shop_state
 from config import Settings
 
 L, R = ListingRow.__table__.c, ReleaseRow.__table__.c
@@ -68,30 +69,59 @@ class ShopStatistics(TypedDict):
     coverage: dict[str, Coverage]
 
 
+@dataclass(frozen=True, slots=True)
+class ShopNumbers:
+    """One state of the mirror and how old it is; listings are counted only when they are asked for.
+
+    Valid as long as the connection's transaction lasts.
+    """
+
+    connection: Connection
+    state: ShopState
+    age: Freshness
+    remembered: Remembered
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Equal for equal numbers, but for the seconds of their age."""
+        age = self.age
+        minute = None if age.age_s is None else age.age_s // 60
+        return self.state.key, last_sync_of(age.last_sync), minute, age.is_stale, age.partial
+
+    def told(self) -> ShopStatistics:
+        """All of them."""
+        state, age = self.state, self.age
+        rows = self.remembered.get(("totals", state.key), lambda: _totals(self.connection, list(state.sellers)))
+        total = sum(row.listings for row in rows)
+        return ShopStatistics(
+            total_listings=total,
+            last_updated=iso(state.changed_at),
+            last_sync=last_sync_of(age.last_sync),
+            age_seconds=age.age_s,
+            stale=age.is_stale,
+            partial=age.partial is not None,
+            partial_reason=age.partial,
+            currencies=_currencies(rows),
+            without_price=sum(row.listings - row.priced for row in rows),
+            sellers=[
+                SellerTotal(seller=name, count=sum(row.listings for row in rows if row.source_id == number))
+                for number, name in state.sellers.items()
+            ],
+            coverage={name: Coverage(known=sum(getattr(row, name) for row in rows), of=total) for name in COVERED},
+        )
+
+
+def numbers_of_shop(connection: Connection, settings: Settings, now: datetime, remembered: Remembered) -> ShopNumbers:
+    """The present state of the mirror, of which no listing is read yet."""
+    state = shop_state(connection)
+    return ShopNumbers(connection, state, freshness(connection, state.sellers, settings, now), remembered)
+
+
 def statistics_of_shop(
     connection: Connection, settings: Settings, now: datetime, remembered: Remembered
 ) -> ShopStatistics:
     """All numbers of one state of the mirror."""
-    state = shop_state(connection)
-    age = freshness(connection, state.sellers, settings, now)
-    rows = remembered.get(("totals", state.key), lambda: _totals(connection, list(state.sellers)))
-    total = sum(row.listings for row in rows)
-    return ShopStatistics(
-        total_listings=total,
-        last_updated=iso(state.changed_at),
-        last_sync=last_sync_of(age.last_sync),
-        age_seconds=age.age_s,
-        stale=age.is_stale,
-        partial=age.partial is not None,
-        partial_reason=age.partial,
-        currencies=_currencies(rows),
-        without_price=sum(row.listings - row.priced for row in rows),
-        sellers=[
-            SellerTotal(seller=name, count=sum(row.listings for row in rows if row.source_id == number))
-            for number, name in state.sellers.items()
-        ],
-        coverage={name: Coverage(known=sum(getattr(row, name) for row in rows), of=total) for name in COVERED},
-    )
+    return numbers_of_shop(connection, settings, now, remembered).told()
 
 
 def iso(moment: datetime | None) -> str | None:

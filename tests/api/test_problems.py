@@ -57,7 +57,7 @@ def test_a_fault_of_ours_tells_nothing_of_itself(
     def fail(_: InventoryService) -> None:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr(InventoryService, "get_stats", fail)
+    monkeypatch.setattr(InventoryService, "numbers", fail)
     app.config["PROPAGATE_EXCEPTIONS"] = False
     answer = client.get("/api/stats")
     assert (answer.status_code, answer.content_type) == (500, PROBLEM)

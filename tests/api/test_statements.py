@@ -177,6 +177,21 @@ def test_every_call_asks_what_it_must(
         assert len(statements_of(client, counted, admin, address)) <= len(first), address
 
 
+def test_numbers_that_a_visitor_has_are_not_counted_again(
+    app: Flask, client: FlaskClient, mirror: MirrorBuilder, counted: Callable[[], Any]
+) -> None:
+    mirror.listing()
+    tag = client.get("/api/stats").headers["ETag"]
+    forget(app)
+    with counted() as statements:
+        assert client.get("/api/stats", headers={"If-None-Match": tag}).status_code == 304
+    assert [table in each for table, each in zip(("mirror_state", "runs", "runs"), statements, strict=True)] == [
+        True
+    ] * 3
+    mirror.listing()
+    assert client.get("/api/stats", headers={"If-None-Match": tag}).status_code == 200
+
+
 def forget(app: Flask) -> None:
     """As in a process that has just begun."""
     wired = app.extensions[extensions.KEY]
