@@ -92,7 +92,8 @@ def search() -> Response:
 @blueprint.doc(parameters=parameter_docs(FILTERS))
 @blueprint.response(200, FacetsSchema, headers=MEANT)
 def facets() -> Response:
-    """What the listings that answer the parameters are made of: the 200 most frequent values of each field, counted."""
+    """What the listings that answer the parameters are made of: the 200 most frequent values of each field, each
+    with the number that its filter finds."""
     service = InventoryService()
     query = parse_query((name, text) for name, text in _arguments() if name in FILTERS)
 

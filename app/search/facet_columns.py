@@ -10,6 +10,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import blake2b
 from io import BytesIO
 from itertools import chain
@@ -17,7 +18,8 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from app.search.facets import DESCRIBED, Facets, PriceRange, facets_of, price_range
+from app.search.facets import DESCRIBED, Counted, Facets, PriceRange, facets_of, price_range
+from app.search.filtered import NONE, FilteredTexts, filtered
 
 FORM = 2
 DESCRIBED_AND_CURRENCY = len(DESCRIBED) + 1
@@ -31,7 +33,7 @@ class Codes:
     codes: array[int]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FacetColumns:
     """The columns of listings in the ascending order of their ranks; an unknown price is -1."""
 
@@ -57,8 +59,13 @@ class FacetColumns:
     def count(self, found: Iterable[int] | None = None) -> Facets:
         """What the listings at these positions are made of; what all are when none are given."""
         positions = range(self.size) if found is None else list(found)
-        counters = [_counted(column, positions) for column in self.described]
-        return facets_of(len(positions), counters, self._prices(positions))
+        counted = [_counted(*column, positions) for column in zip(self.described, self._filtered, strict=True)]
+        return facets_of(len(positions), counted, self._prices(positions))
+
+    @cached_property
+    def _filtered(self) -> Sequence[FilteredTexts]:
+        """The described columns as filters look at them."""
+        return [filtered(name, column.values) for (name, _), column in zip(DESCRIBED, self.described, strict=True)]
 
     def _prices(self, positions: Sequence[int]) -> Iterator[PriceRange]:
         for code, currency in enumerate(self.currency.values):
@@ -113,7 +120,16 @@ def _seal(*parts: bytes | array[int]) -> bytes:
     return digest.hexdigest().encode() + b"\n"
 
 
-def _counted(column: Codes, positions: Sequence[int]) -> Counter[Any]:
+def _counted(column: Codes, filtered_texts: FilteredTexts, positions: Sequence[int]) -> Counted:
     is_whole = isinstance(positions, range)
     found = Counter(column.codes if is_whole else map(column.codes.__getitem__, positions))
-    return Counter({column.values[code]: count for code, count in found.items()})
+
+    def asked(value: Any, count: int) -> int:
+        differs = filtered_texts.difference(value)
+        if differs is NONE:
+            return count
+        if differs is None:
+            return 0
+        return count + sum(found[code] for code in differs.besides) - sum(found[code] for code in differs.missed)
+
+    return Counted(Counter({column.values[code]: count for code, count in found.items()}), asked)

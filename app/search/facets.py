@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from decimal import Decimal
 from heapq import nsmallest
 from operator import itemgetter
-from typing import Any, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 from sqlalchemy import ColumnElement
 
@@ -72,21 +72,30 @@ class ShelfFacets(Facets):
     missing: list[FacetValue]
 
 
-def facets_of(total: int, described: Sequence[Counter[Any]], prices: Iterable[PriceRange]) -> Facets:
+class Counted(NamedTuple):
+    """How often each text of a column occurs among the hits, and how many hits a filter finds that is set to a value
+    which so many have."""
+
+    texts: Counter[Any]
+    asked: Callable[[Any, int], int]
+
+
+def facets_of(total: int, described: Sequence[Counted], prices: Iterable[PriceRange]) -> Facets:
     """What counts of the described columns, in the order of FACET_COLUMNS, say of `total` hits."""
-    values = {name: count(counter) for (name, count), counter in zip(DESCRIBED, described, strict=True)}
+    values = {name: count(column.texts) for (name, count), column in zip(DESCRIBED, described, strict=True)}
+    told = {name: _told(values[name], column) for (name, _), column in zip(DESCRIBED, described, strict=True)}
     years = sorted(values["years"].items(), reverse=True)
     return Facets(
         total=total,
-        artists=_most_frequent(values["artists"]),
-        labels=_most_frequent(values["labels"]),
-        genres=_most_frequent(values["genres"]),
-        styles=_most_frequent(values["styles"]),
-        formats=_most_frequent(values["formats"]),
-        countries=_most_frequent(values["countries"]),
+        artists=told["artists"],
+        labels=told["labels"],
+        genres=told["genres"],
+        styles=told["styles"],
+        formats=told["formats"],
+        countries=told["countries"],
         years=[FacetValue(value=year, count=count) for year, count in years],
-        conditions=_most_frequent(values["conditions"]),
-        sleeve_conditions=_most_frequent(values["sleeve_conditions"]),
+        conditions=told["conditions"],
+        sleeve_conditions=told["sleeve_conditions"],
         prices=sorted(prices, key=itemgetter("currency")),
     )
 
@@ -102,9 +111,15 @@ def _parts(split: Callable[[Any], Iterable[Any]]) -> Callable[[Counter[Any]], Co
     return count_parts
 
 
-def _most_frequent(counter: Counter[str | int]) -> list[FacetValue]:
-    ordered = nsmallest(MOST_VALUES, counter.items(), key=lambda pair: (-pair[1], str(pair[0])))
-    return [FacetValue(value=value, count=count) for value, count in ordered]
+def _told(values: Counter[Any], column: Counted) -> list[FacetValue]:
+    """The most frequent values, each with the number that whoever asks for it finds."""
+    frequent = nsmallest(MOST_VALUES, values.items(), key=_order)
+    counted = [(value, column.asked(value, count)) for value, count in frequent]
+    return [FacetValue(value=value, count=count) for value, count in sorted(counted, key=_order) if count]
+
+
+def _order(pair: tuple[Any, int]) -> tuple[int, str]:
+    return -pair[1], str(pair[0])
 
 
 def price_range(currency: str, amounts: Collection[int]) -> PriceRange:
