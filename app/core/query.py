@@ -19,6 +19,8 @@ MOST_WORDS = 64
 LARGEST_LIMIT = 1_000_000_000
 LARGEST_PAGE = 1_000_000
 DEFAULT_LIMIT = 50
+# Of more hits the newest is as good an answer as any and costs nothing.
+MOST_RANKED = 1000
 # An accent of its own is a letter that folding takes out of every text: no listing has it.
 UNFINDABLE = "\u0301"
 SORTS = {
@@ -201,7 +203,10 @@ PARAMETERS = {
     "currency": Parameter(name_asked, "only listings priced in this currency", _TEXT),
     "seller": Parameter(name_asked, "only listings of this Discogs user", _TEXT),
     "sort": Parameter(
-        one_of(SORTS), "order of the answer; newest first when not given", {"type": "string", "enum": list(SORTS)}
+        one_of(SORTS),
+        f"order of the answer; newest first when not given. `relevance`: what fits the words of `q` best, of up to "
+        f"{MOST_RANKED:,} listings; more of them come newest first",
+        {"type": "string", "enum": list(SORTS)},
     ),
     "limit": Parameter(
         _limit,

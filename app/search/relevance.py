@@ -9,8 +9,6 @@ from sqlalchemy import Row
 
 from app.core.text import words
 
-# Beyond, the newest is as good an answer as any and costs nothing.
-MOST_RANKED = 1000
 ARTIST, TITLE, ELSEWHERE, BEGINNING = 8, 4, 2, 1
 
 

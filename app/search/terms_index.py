@@ -10,14 +10,14 @@ from typing import Any
 from pyroaring import BitMap
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, select
 
-from app.core.query import SearchQuery
+from app.core.query import MOST_RANKED, SearchQuery
 from app.core.terms import Wanted, wanted_of
 from app.models import Account, ListingRow, ReleaseRow, ShopDocument, Source
 from app.search.conditions import Condition, one_of, order_of, range_conditions
 from app.search.dialects import documents_of, fts_rank, matching
 from app.search.port import BATCH, Batch, Hits, Recall
 from app.search.postings import Postings
-from app.search.relevance import MOST_RANKED, most_relevant
+from app.search.relevance import most_relevant
 
 L, R, D = ListingRow.__table__.c, ReleaseRow.__table__.c, ShopDocument.__table__.c
 NEWEST, RELEVANCE = "-posted", "relevance"

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, select
 
 from app.core.price_history import PricePoint
-from app.core.query import MOST_WORDS, SearchQuery
+from app.core.query import MOST_RANKED, MOST_WORDS, SearchQuery
 from app.core.text import meaningful
 from app.errors import ListingGone, ListingNotFound
 from app.extensions import Wiring, db, wiring
@@ -70,6 +70,11 @@ class ShopPage:
     total: int
     facets: Facets
     is_corrected: bool
+
+    @property
+    def is_too_long_to_rank(self) -> bool:
+        """Whether the best match is asked for and the newest come first all the same."""
+        return self.query.sort == "relevance" and bool(self.query.words) and self.total > MOST_RANKED
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from flask.testing import FlaskClient
 
+from app.core.query import MOST_RANKED
 from tests.builders import MirrorBuilder
 from tests.web.pages import get, outline
 
@@ -137,6 +138,21 @@ def test_more_values_are_promised_than_shown_nowhere(
     assert [text for text in said if text.endswith("more")] == ([more] if more else [])
     assert answer.text.count('data-focus="artist-') == min(artists, 40)
     assert ("These are the 40 most frequent." in answer.text) is note
+
+
+def test_it_is_said_when_there_are_too_many_to_be_ranked(client: FlaskClient, mirror: MirrorBuilder) -> None:
+    note = "So many records match that the newest come first."
+    best = mirror.listing(artist="Can", title="Can")
+    mirror.listings(MOST_RANKED - 1, artist="Can", title="Future Days")
+    assert note not in (ranked := get(client, "/?q=can").text)
+    if mirror.has_index:
+        assert f"/listing/{best}" in ranked
+    newest = mirror.listing(artist="Canned Heat", title="Boogie")
+    assert note in (page := get(client, "/?q=can").text)
+    assert f"/listing/{newest}" in page
+    assert f"/listing/{best}" not in page
+    for ordered in ("/?q=can&sort=newest", "/?sort=relevance"):
+        assert note not in get(client, ordered).text
 
 
 def test_what_finds_nothing_offers_a_way_out(client: FlaskClient, mirror: MirrorBuilder) -> None:
