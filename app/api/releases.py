@@ -22,9 +22,5 @@ def of_listing(listing_id: str) -> Response:
 
     Prices are told for six hours, with their age.
     """
-    found = release_of_listing(listing_id)
-
-    def make() -> Response:
-        return json_answer(found.item())
-
-    return answered(found.key, make=make, cache_control=ASK_EVERY_TIME)
+    with release_of_listing(listing_id) as kept:
+        return answered(kept.key, make=lambda: json_answer(kept.item()), cache_control=ASK_EVERY_TIME)

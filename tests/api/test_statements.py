@@ -192,6 +192,18 @@ def test_numbers_that_a_visitor_has_are_not_counted_again(
     assert client.get("/api/stats", headers={"If-None-Match": tag}).status_code == 200
 
 
+def test_a_release_that_a_visitor_has_is_not_read_again(
+    client: FlaskClient, mirror: MirrorBuilder, counted: Callable[[], Any]
+) -> None:
+    fill_normally(mirror)
+    address = "/api/data/1000001/release"
+    tag = client.get(address).headers["ETag"]
+    with counted() as statements:
+        assert client.get(address, headers={"If-None-Match": tag}).status_code == 304
+    assert len(statements) == 2
+    assert not any("body" in each.partition("FROM")[0] for each in statements)
+
+
 def forget(app: Flask) -> None:
     """As in a process that has just begun."""
     wired = app.extensions[extensions.KEY]
