@@ -20,6 +20,7 @@ def register_api(app: Flask) -> Api:
         enrichment,
         event_stream,
         export,
+        former,
         front_door,
         health,
         history,
@@ -46,6 +47,7 @@ def register_api(app: Flask) -> Api:
     modules = (listings, history, releases, collection, export, sync, services, enrichment, online, jobs, health)
     descriptions = [register_undescribed(api, module.blueprint) for module in modules]
     app.register_blueprint(document.blueprint)
+    app.register_blueprint(former.blueprint)
     app.extensions[KEY] = OpenApiDocument(app, api.spec, api.flask_plugin, descriptions)
     event_stream.register(app)
     problems.register(app)

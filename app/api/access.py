@@ -33,6 +33,8 @@ SHOP = frozenset(
         "history.one_listing",
         "releases.of_listing",
         "export.listings_csv",
+        "former.detail",
+        "former.filtered",
         "feeds.new_arrivals",
         "feeds.price_drops",
     }

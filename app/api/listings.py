@@ -22,6 +22,7 @@ from app.api.schemas import (
 )
 from app.api.streaming import best_of, did_you_mean, streamed
 from app.api.validators import ASK_EVERY_TIME, answered
+from app.core.notices import NOTICES
 from app.core.query import PARAMETERS, SearchQuery, parse_query
 from app.formats.json_listing import json_array
 from app.services.inventory_service import FoundItems, InventoryService
@@ -112,7 +113,11 @@ def facets() -> Response:
 def stats() -> Response:
     """How much there is, what it is worth per currency, and how old it is."""
     with InventoryService().numbers() as numbers:
-        return answered(numbers.key, make=lambda: json_answer(numbers.told()), cache_control=ASK_EVERY_TIME)
+
+        def make() -> Response:
+            return json_answer({**numbers.told(), "attribution": NOTICES})
+
+        return answered(numbers.key, make=make, cache_control=ASK_EVERY_TIME)
 
 
 @blueprint.get("/api/changes")

@@ -15,18 +15,20 @@ from app.api.allowance import ALIVE
 from app.api.described import description_of
 from app.api.house_answers import ADMIN_SESSION, BEARER, OWN_SESSION, Facts, Operation, completed
 from app.api.problems import ProblemSchema
+from app.core.notices import NOT_AFFILIATED, PROVIDED_BY
 from app.web.cookies import ADMIN, SESSION
 from app.web.problem_pages import FOR_PROGRAMS
 
 KEY = "waxmirror.openapi"
 IMPLIED = frozenset({"HEAD", "OPTIONS"})  # every route that answers GET answers these too
-ASK_NO_DATABASE = frozenset({"health.alive", "openapi.document", "assets.one"})
+ASK_NO_DATABASE = frozenset({"health.alive", "openapi.document", "assets.one", "former.detail", "former.filtered"})
 VALIDATED = SHARED | PAGES | SHELF_PAGES
-SENTENCES = """
+SENTENCES = f"""
 Public routes answer everybody; closed ones want `Authorization: Bearer <admin token>`.
 Every route that answers GET answers HEAD and OPTIONS too; another method is refused with 405 and `Allow`.
 Errors are `application/problem+json` (RFC 9457). Parameters that are not documented are ignored; of a repeated one the
 last counts; an empty one asks nothing. Numbers of money are exact decimal numbers. Unknown is null.
+{PROVIDED_BY} {NOT_AFFILIATED}
 """
 
 

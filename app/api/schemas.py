@@ -115,6 +115,9 @@ class StatsSchema(ma.Schema):
     coverage = fields.Dict(
         metadata={"description": "for how many listings genres, styles, formats and country are known"}
     )
+    attribution = fields.List(
+        fields.String(), metadata={"description": "what has to be said wherever the data is shown, as Discogs words it"}
+    )
 
 
 class FacetValueSchema(ma.Schema):

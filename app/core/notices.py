@@ -7,3 +7,4 @@ NOT_AFFILIATED = (
     "‘Discogs’ is a trademark of Zink Media, LLC."
 )
 PROVIDED_BY = "Data provided by Discogs."
+NOTICES = (PROVIDED_BY, NOT_AFFILIATED)

@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.api.openapi import OpenApiDocument, methods_of
+from app.core.notices import NOT_AFFILIATED, PROVIDED_BY
 from config import Settings
 
 
@@ -81,6 +82,7 @@ def test_programs_get_the_document_of_this_application(client: FlaskClient, docu
     answer = client.get("/openapi.json")
     assert (answer.status_code, answer.mimetype) == (200, "application/json")
     assert answer.get_json() == document
+    assert document["info"]["description"].endswith(f"{PROVIDED_BY} {NOT_AFFILIATED}")
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert client.get("/openapi.json", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
 

@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text, update
 
 from app.api.schemas import ListingSchema
+from app.core.notices import NOT_AFFILIATED, PROVIDED_BY
 from app.formats.shop_listing import PUBLIC_FIELDS
 from app.models import MirrorState
 from tests.builders import DAY, MirrorBuilder
@@ -419,6 +420,7 @@ def test_statistics_are_exact_per_currency(client: FlaskClient, mirror: MirrorBu
     assert stats["without_price"] == 1
     assert stats["sellers"] == [{"seller": "example_seller", "count": 4}]
     assert stats["coverage"]["genres"] == {"known": 3, "of": 4}
+    assert stats["attribution"] == [PROVIDED_BY, NOT_AFFILIATED]
     assert stats["last_sync"] == {"time": "2026-03-01T08:00:30+00:00", "outcome": "applied", "reason": None}
 
 

@@ -86,6 +86,8 @@ COSTS: dict[str, list[Asks]] = {
     "/api/facets?q=mlies": [STATE, SAME_STATE, RANKS, *TYPO, RANKS, STANDINGS],
     "/api/stats": [STATE, NEWEST, NEWEST_WHOLE, asks("listings", "counts and value per currency, kept from then on")],
     "/api/changes": [STATE, LOG],
+    "/api/detail/1000001": [],
+    "/api/filter?q=miles": [],
     "/export/listings.csv": [STATE, SAME_STATE, DOCUMENTS],
     "/export/listings.csv?private=1": [STATE, asks("shop_documents", "the listings, with what the seller alone sees")],
     "/api/v1/collection/albums": [SHELVES, FOLDERS, FIELDS, ALBUMS, SOLD_HERE, ENRICHED, COUNTED],
