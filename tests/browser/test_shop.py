@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import Select
 
 from tests.browser.visiting import DESK, PHONE, Visitor
 from tests.jobs.waiting import until
@@ -123,6 +124,16 @@ def test_a_new_search_keeps_the_filters(visitor: Visitor) -> None:
     visitor.see("#q").send_keys("quartet", Keys.ENTER)
     until(lambda: len(visitor.titles()) == 30, "vinyl alone")
     assert "format=Vinyl" in visitor.address
+
+
+def test_the_order_of_a_corrected_answer_keeps_what_was_answered(visitor: Visitor) -> None:
+    visitor.go("/?q=quartt")
+    assert visitor.see("#q").get_property("value") == "quartt"
+    Select(visitor.see("#sort")).select_by_value("price")
+    until(lambda: "sort=price" in visitor.address, "the order changed")
+    assert "q=quartet" in visitor.address
+    until(lambda: visitor.see("#q").get_property("value") == "quartet", "the box says what the address asks")
+    assert len(visitor.titles()) == 48
 
 
 def test_a_server_that_went_away_is_said_by_the_browser(visitor: Visitor) -> None:
