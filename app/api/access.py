@@ -37,6 +37,7 @@ SHOP = frozenset(
         "former.filtered",
         "feeds.new_arrivals",
         "feeds.price_drops",
+        "badge.current",
     }
 )
 # Where a collection is public here; who may see which one is decided row by row.

@@ -12,6 +12,7 @@ def register_web(app: Flask, api: Api) -> None:
         account_pages,
         admin,
         assets,
+        badge,
         collection_pages,
         control,
         crawlers,
@@ -52,4 +53,5 @@ def register_web(app: Flask, api: Api) -> None:
     app.register_blueprint(account_pages.blueprint)
     api.register_blueprint(feeds.blueprint)
     app.register_blueprint(crawlers.blueprint)
+    app.register_blueprint(badge.blueprint)
     problem_pages.register(app)

@@ -79,6 +79,7 @@ PAGES: dict[str, list[Asks]] = {
     "/listing/1000002": [*FRAME, LISTING, WHEN_GONE, COPIES, *NO_NEIGHBOURS, STANDINGS, ROWS],
     "/detail/1000001": [],
     "/docs": FRAME,
+    "/badge.svg": FRAME,
     "/robots.txt": [],
     "/sitemap.xml": [STATE, STATE, asks("listings", "the parts, and when each changed")],
     "/sitemap-pages.xml": [STATE, SHELVES],
