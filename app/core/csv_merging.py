@@ -49,14 +49,13 @@ def merge(listing: Listing, known: Listing, told: Collection[str], cut_at: Mappi
         name: before
         for name, before, after in zip(Listing._fields, known, listing, strict=True)
         if before != after
-        and (
-            name not in told or (after is None and name in EMPTY_IS_UNTOLD) or _is_cut(after, before, cut_at.get(name))
-        )
+        and (name not in told or (after is None and name in EMPTY_IS_UNTOLD) or is_cut(after, before, cut_at.get(name)))
     }
     return listing._replace(**kept) if kept else listing
 
 
-def _is_cut(text: object, whole: object, length: int | None) -> bool:
+def is_cut(text: object, whole: object, length: int | None) -> bool:
+    """Whether a file of a layout that cuts texts off at `length` says `whole` so."""
     return (
         length is not None
         and isinstance(text, str)

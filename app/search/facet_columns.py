@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
@@ -22,6 +22,8 @@ from app.search.facets import DESCRIBED, Counted, Facets, PriceRange, facets_of,
 from app.search.filtered import NONE, FilteredTexts, filtered
 
 FORM = 2
+# Of so many texts it is quicker to look at each than to make and keep what is known of all texts of the shop.
+FEW_TEXTS = 2000
 DESCRIBED_AND_CURRENCY = len(DESCRIBED) + 1
 
 
@@ -59,12 +61,21 @@ class FacetColumns:
     def count(self, found: Iterable[int] | None = None) -> Facets:
         """What the listings at these positions are made of; what all are when none are given."""
         positions = range(self.size) if found is None else list(found)
-        counted = [_counted(*column, positions) for column in zip(self.described, self._filtered, strict=True)]
+        counted = [self._counted(field, positions) for field in range(len(DESCRIBED))]
         return facets_of(len(positions), counted, self._prices(positions))
+
+    def _counted(self, field: int, positions: Sequence[int]) -> Counted:
+        codes, values = self.described[field].codes, self.described[field].values
+        is_whole = isinstance(positions, range)
+        found = Counter(codes if is_whole else map(codes.__getitem__, positions))
+        texts = Counter({values[code]: count for code, count in found.items()})
+        if len(found) > FEW_TEXTS:
+            return Counted(texts, _asked(self._filtered[field], list(map(found.__getitem__, range(len(values))))))
+        return Counted(texts, _asked(filtered(DESCRIBED[field][0], list(texts)), list(texts.values())))
 
     @cached_property
     def _filtered(self) -> Sequence[FilteredTexts]:
-        """The described columns as filters look at them."""
+        """The described columns of the whole shop as filters look at them: made once, where many texts are counted."""
         return [filtered(name, column.values) for (name, _), column in zip(DESCRIBED, self.described, strict=True)]
 
     def _prices(self, positions: Sequence[int]) -> Iterator[PriceRange]:
@@ -120,9 +131,8 @@ def _seal(*parts: bytes | array[int]) -> bytes:
     return digest.hexdigest().encode() + b"\n"
 
 
-def _counted(column: Codes, filtered_texts: FilteredTexts, positions: Sequence[int]) -> Counted:
-    is_whole = isinstance(positions, range)
-    found = Counter(column.codes if is_whole else map(column.codes.__getitem__, positions))
+def _asked(filtered_texts: FilteredTexts, counts: Sequence[int]) -> Callable[[Any, int], int]:
+    """How many hits a filter finds, of how often each of the texts occurs among them."""
 
     def asked(value: Any, count: int) -> int:
         differs = filtered_texts.difference(value)
@@ -130,6 +140,6 @@ def _counted(column: Codes, filtered_texts: FilteredTexts, positions: Sequence[i
             return count
         if differs is None:
             return 0
-        return count + sum(found[code] for code in differs.besides) - sum(found[code] for code in differs.missed)
+        return count + sum(counts[text] for text in differs.besides) - sum(counts[text] for text in differs.missed)
 
-    return Counted(Counter({column.values[code]: count for code, count in found.items()}), asked)
+    return asked

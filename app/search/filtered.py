@@ -86,10 +86,10 @@ class TextsOfLists:
         self._split = split
 
     def difference(self, value: Any) -> Difference | None:
+        if _asked(self._parameter, value) is None:
+            return None
         besides = self._besides.get(value)
-        if besides is None:
-            return NONE if _asked(self._parameter, value) else None
-        return Difference(besides)
+        return NONE if besides is None else Difference(besides)
 
     @cached_property
     def _besides(self) -> Mapping[Any, Sequence[int]]:
@@ -138,7 +138,9 @@ def _asked(parameter: str, value: str) -> Sequence[Hashable] | None:
         asked: Phrase = PARAMETERS[parameter].read(clean(value)) if value.strip() else ()
     except ValueError:  # longer than any question
         return None
-    return ([asked] if parameter == "country" else asked) or None
+    if not asked:
+        return None
+    return [asked] if parameter == "country" else asked
 
 
 def _numbers(texts: Iterable[Any], take: Callable[[Any], Iterable[Hashable]]) -> Mapping[Hashable, Sequence[int]]:

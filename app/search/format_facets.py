@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from app.core.query import LONGEST_TEXT
 from app.core.text import families_of, format_words
-from app.search.refining import format_parts
+from app.search.refining import KEPT_FORMATS, format_parts
 
 COUNT_BEFORE = re.compile(r"^\d+\s?x\s?", re.IGNORECASE)
 BETWEEN_VALUES = re.compile(r",|\s\+\s")
@@ -31,7 +31,7 @@ def counted_formats(texts: Mapping[str | None, int]) -> Counter[str]:
     return +counts  # a piece out of its text may be read otherwise, and then finds nothing
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=KEPT_FORMATS)
 def format_values(text: str | None) -> tuple[str, ...]:
     """What a format filter may ask for: the families first, then the pieces of the text.
 
@@ -43,7 +43,7 @@ def format_values(text: str | None) -> tuple[str, ...]:
     return tuple(value for value in told if len(value) <= LONGEST_TEXT and _asked(value))
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=KEPT_FORMATS)
 def _asked(value: str) -> Words:
     return frozenset(format_words(value))
 

@@ -10,6 +10,10 @@ from sqlalchemy import Row
 from app.core.query import SearchQuery
 from app.core.text import format_tokens, list_items, meaningful, words
 
+# A shop of a hundred thousand records has some ten thousand format texts; what is walked in order and does not fit is
+# never found again.
+KEPT_FORMATS = 32_768
+
 
 def needs_refining(query: SearchQuery) -> bool:
     """Whether SQL alone cannot answer the question."""
@@ -32,7 +36,7 @@ def has_formats(text: str | None, query: SearchQuery) -> bool:
     return set(query.format) <= format_parts(text)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=KEPT_FORMATS)
 def format_parts(text: str | None) -> frozenset[str]:
     """What of a format text can be asked for."""
     return frozenset(format_tokens(text).split())

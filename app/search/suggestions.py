@@ -9,9 +9,10 @@ from itertools import product
 
 from sqlalchemy import Connection, text
 
-from app.core.query import SearchQuery
+from app.core.query import LONGEST_TEXT, SearchQuery
 from app.core.spelling import can_be_mistyped, near
 from app.core.terms import term
+from app.core.text import written
 
 # How often a term occurs; beyond this many it is simply common.
 COMMON = 100
@@ -42,7 +43,9 @@ def suggestions(connection: Connection, query: SearchQuery) -> Iterator[SearchQu
     likeliest = [_likeliest(one, meant, MOST_TRIED[len(strange)]) for one in candidates]
     for chosen in sorted(product(*likeliest), key=lambda words: _rarity(words, meant)):
         mended = dict(zip(strange, chosen, strict=True))
-        yield replace(query, words=tuple(mended.get(at, word) for at, word in enumerate(query.words)))
+        words = tuple(mended.get(at, word) for at, word in enumerate(query.words))
+        if len(written(words)) <= LONGEST_TEXT:  # signs that stand for several letters become these
+            yield replace(query, words=words)
 
 
 def _strange(connection: Connection, words: Sequence[str]) -> list[int]:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Engine, Row, select
 
 from app.core.csv_layouts import Header
-from app.core.csv_merging import ImportVerdict, merge
+from app.core.csv_merging import ImportVerdict, is_cut, merge
 from app.core.csv_rows import CsvListing
 from app.core.fingerprint import fingerprint
 from app.core.plan import Policy
@@ -110,7 +110,7 @@ class Judge:
         if row.source_id != self.source_id:
             return Judged(ImportVerdict.REJECTED, record, "this listing belongs to another seller of this mirror")
         told, cut_at = self.header.told, self.header.layout.cut_at
-        if row.format is None and record.listing.format == row.formats_of_release:
+        if row.format is None and _tells(record.listing.format, row.formats_of_release, cut_at.get("format")):
             told -= {"format"}  # files of ours say what is known of the release where the listing says nothing
         merged = record._replace(listing=merge(record.listing, INVENTORY.record_of(row), told, cut_at))
         moment = self._moment(record)
@@ -149,3 +149,7 @@ class Judge:
 
     def _moment(self, record: CsvListing) -> datetime:
         return self.as_of or record.exported_at or self.file_moment
+
+
+def _tells(text: str | None, whole: str | None, cut_at: int | None) -> bool:
+    return text == whole or is_cut(text, whole, cut_at)

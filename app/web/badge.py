@@ -22,7 +22,7 @@ def current() -> Response:
 
 
 def _words(window: ShopWindow) -> tuple[str, str]:
-    if window.age.confirmed_at is None:
+    if window.age.confirmed_at is None and not window.state.total:
         return "not read yet", UNKNOWN
     how_many = "" if window.state.total is None else f"{window.state.total:,}, "
     return (f"{how_many}out of date", OLD) if window.age.is_stale else (f"{how_many}up to date", GOOD)

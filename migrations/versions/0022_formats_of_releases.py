@@ -23,6 +23,7 @@ CHUNK = 1000
 RELEASES = sa.table("releases", sa.column("release_id", BigInt), sa.column("formats", sa.Text()))
 BODIES = sa.table("release_bodies", sa.column("release_id", BigInt), sa.column("body", sa.LargeBinary()))
 SHELVES = ("copies", "wants")
+MADE_ANEW = "UPDATE mirror_state SET version = version + 1, shop_digest = NULL, shop_total = NULL"
 
 
 def upgrade() -> None:
@@ -40,8 +41,8 @@ def upgrade() -> None:
             rows[start : start + CHUNK],
         )
     if rows:
-        # What visitors keep of the shop is not what it shows any more.
-        op.execute("UPDATE mirror_state SET version = version + 1")
+        # What visitors keep of the shop is not what it shows any more, nor is the index, when this was done before.
+        op.execute(MADE_ANEW)
 
 
 def told_by_shelves(connection: sa.Connection) -> Iterator[Any]:
@@ -70,18 +71,20 @@ def formats_in(packed: bytes) -> str | None:
 
 def medium_text(told: dict[str, Any]) -> str | None:
     name, quantity, about = (clean(told.get(key)) for key in ("name", "qty", "text"))
+    descriptions = told.get("descriptions")
     if not name:
         return None
     head = name if quantity in {"", "0", "1"} else f"{quantity}x{name}"
-    pieces = dict.fromkeys((head, *map(clean, told.get("descriptions") or ()), about))
+    pieces = dict.fromkeys((head, *map(clean, descriptions if isinstance(descriptions, list) else ()), about))
     return ", ".join(piece for piece in pieces if piece)
 
 
 def clean(value: object) -> str:
     """Text that every database can hold."""
-    text = "" if value is None else str(value)
+    text = str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
     return text.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace").strip()
 
 
 def downgrade() -> None:
     op.drop_column("releases", "formats")
+    op.execute(MADE_ANEW)

@@ -282,6 +282,20 @@ def test_a_discogs_export_does_not_cut_off_what_the_mirror_knows_whole(mirror: M
     assert mirror.rows()[500_000_001].image_uri == "https://i.discogs.com/1.jpg"
 
 
+def test_what_a_discogs_export_cuts_off_of_the_release_is_not_taken_for_the_listings_own(mirror: Mirror) -> None:
+    whole = "Vinyl, LP, Album, Limited Edition, Reissue, Remastered, Stereo"
+    mirror.put(shop_csv([shop_row(1, listing_id=500_000_001, format_names="", release_id=1001)]))
+    with db.engine.begin() as connection:
+        connection.execute(ReleaseRow.__table__.update().values(formats=whole))
+    mirror.put(csv_text(OLD_DISCOGS_COLUMNS, [discogs_row(1, format=whole[:50])]), currency="USD")
+    assert mirror.rows()[500_000_001].format is None
+
+
+def test_the_badge_counts_what_came_from_files_alone(mirror: Mirror, client: FlaskClient) -> None:
+    mirror.put(shop_csv([shop_row(1), shop_row(2)]))
+    assert "records: 2, out of date" in client.get("/badge.svg").text
+
+
 def test_empty_catalogue_columns_take_nothing_away(mirror: Mirror) -> None:
     mirror.put(shop_csv([shop_row(1, format_names="LP, Album")]))
     mirror.put(shop_csv([shop_row(1, format_names="", release_year="0", comments="")]))

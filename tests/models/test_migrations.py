@@ -143,22 +143,29 @@ def test_formats_that_copies_and_bodies_told_before_are_known_at_once(
         )
         mirror.body(2, {"title": "no formats"})
         mirror.body(5, {"formats": [{"name": "Flexi-disc", "qty": 1, "text": "\ud800"}]})
+        mirror.body(
+            9, {"formats": [{"name": "CD", "descriptions": "Album", "text": ["a"], "qty": True}, {"name": True}]}
+        )
         for number, body in ((7, b"damaged"), (8, pack({"formats": 7}))):
             values = {"release_id": number, "status": "known", "tried_at": DAY, "fetched_at": DAY, "body": body}
             with db.engine.begin() as connection:
                 connection.execute(insert(ReleaseBody).values(values))
+        with db.engine.begin() as connection:
+            connection.execute(update(MirrorState).values(shop_digest="of the same form", shop_total=1))
 
-    def known(_app: object) -> tuple[dict[int, str | None], int]:
+    def known(_app: object) -> tuple[dict[int, str | None], MirrorState]:
         with db.engine.connect() as connection:
             formats = connection.execute(select(ReleaseRow.release_id, ReleaseRow.formats)).all()
-            return {number: told for number, told in formats if told}, connection.scalar(select(MirrorState.version))
+            state: Any = connection.execute(select(MirrorState.__table__)).one()
+            return {number: told for number, told in formats if told}, state
 
     in_app(settings, lambda _app: to_head())
     in_app(settings, fill)
     in_app(settings, lambda _app: to_head())
-    formats, version = in_app(settings, known)
-    assert formats == {1: "2xVinyl, LP, Album + CD", 2: "LP", 4: cut, 5: "Flexi-disc, \ufffd"}
-    assert version > 0
+    formats, state = in_app(settings, known)
+    assert formats == {1: "2xVinyl, LP, Album + CD", 2: "LP", 4: cut, 5: "Flexi-disc, \ufffd", 9: "CD"}
+    assert state.version > 0
+    assert (state.shop_digest, state.shop_total) == (None, None), "an index without these formats"
 
 
 def in_first_row(query: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from flask import Flask
@@ -14,7 +15,8 @@ from hypothesis import strategies as st
 from app.core.query import SearchQuery, parse_query
 from app.core.text import format_tokens
 from app.extensions import db, wiring
-from app.search.facet_columns import FacetColumns
+from app.search import facet_columns
+from app.search.facet_columns import FEW_TEXTS, FacetColumns
 from app.search.refining import is_answer
 from app.services.inventory_service import InventoryService
 from app.services.shop_index import ShopIndexWriter
@@ -43,6 +45,8 @@ ALIKE = [
     ("Bexley Orchestra " * 20, "Label " * 60, "Album", "Rock", "Techno", "UK, Europe"),
     ("!!!", None, "File, FLAC", "Rock", None, "US"),
     (None, "Ábara", "7 inch", "rock", "acid house", "UK"),
+    ("x" * 300, "X" * 300, "x" * 300, "x" * 300, "x" * 300, " "),
+    ("X" * 300, "x" * 300, "X" * 300, "X" * 300, "X" * 300, "x" * 300),
 ]
 QUESTIONS = [
     {},
@@ -62,6 +66,13 @@ def mirror(app: Flask, request: pytest.FixtureRequest) -> Iterator[MirrorBuilder
         yield MirrorBuilder(db.engine, index)
 
 
+@pytest.fixture(params=[FEW_TEXTS, 0], ids=["few texts", "many texts"])
+def few_texts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counted in both ways."""
+    monkeypatch.setattr(facet_columns, "FEW_TEXTS", request.param)
+
+
+@pytest.mark.usefixtures("few_texts")
 @pytest.mark.parametrize("question", QUESTIONS, ids=str)
 def test_a_value_told_finds_what_was_counted(mirror: MirrorBuilder, question: dict[str, str]) -> None:
     names = ("artist", "label", "format", "release_id", "year", "condition")
@@ -103,11 +114,13 @@ Texts = tuple[str | None, ...]
 COLUMNS = ("artist", "label", "format", "genres", "styles", "country")
 
 
+@pytest.mark.parametrize("few", [FEW_TEXTS, 0])
 @given(rows=st.lists(st.tuples(*[names_in_a_text] * len(COLUMNS)), max_size=8), data=st.data())
-def test_counts_are_those_of_a_plain_filter(rows: list[Texts], data: st.DataObject) -> None:
+def test_counts_are_those_of_a_plain_filter(few: int, rows: list[Texts], data: st.DataObject) -> None:
     hits = data.draw(st.lists(st.sampled_from(range(len(rows))), unique=True)) if rows else []
     columns = FacetColumns.of([[(*row[:3], 1970, None, None, *row[3:], None, None) for row in rows]])
-    facets = columns.count(hits)
+    with patch.object(facet_columns, "FEW_TEXTS", few):
+        facets = columns.count(hits)
     for field, name in PARAMETERS.items():
         if field in {"years", "conditions", "sleeve_conditions"}:
             continue

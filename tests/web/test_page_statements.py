@@ -75,7 +75,7 @@ def test_every_page_asks_what_it_must(
         with counted() as statements:
             answer = get(insider, address)
             answer.get_data()  # some answers ask while they are sent
-        as_wanted = [table in statement for table, statement in zip_longest(wanted, statements, fillvalue="-")]
+        as_wanted = [table in statement for table, statement in zip_longest(wanted, statements, fillvalue="\0")]
         if not all(as_wanted) or answer.status_code >= 500:
             surprises.append("\n".join([f"{path} ({answer.status_code}) asks {as_wanted}", *statements]))
     assert not surprises, "\n\n".join(surprises)
