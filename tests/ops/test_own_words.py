@@ -175,7 +175,7 @@ ELSEWHERE = {
     "quarantined_items": (BY_US, 6),
     "release_answers": (BY_DISCOGS, 3),
     "release_bodies": (BY_DISCOGS, 6),
-    "releases": (BY_DISCOGS, 9),
+    "releases": (BY_DISCOGS, 10),
     "runs": (DECISIONS, 42),
     "shared_paces": (BY_US, 2),
     "shop_documents": (BY_US, 4),
