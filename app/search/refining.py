@@ -33,7 +33,7 @@ def is_answer(query: SearchQuery, row: Row[*tuple[Any, ...]]) -> bool:
 
 def has_formats(text: str | None, query: SearchQuery) -> bool:
     """Whether a format text has what the question asks for."""
-    return set(query.format) <= format_parts(text)
+    return not query.format or set(query.format) <= format_parts(text)
 
 
 @lru_cache(maxsize=KEPT_FORMATS)

@@ -7,6 +7,7 @@ from urllib.parse import unquote
 from flask.testing import FlaskClient
 
 from tests.builders import MirrorBuilder
+from tests.search.test_facets_and_filters import PARAMETERS
 
 
 def counts(answer: dict[str, list[dict[str, object]]], field: str) -> dict[object, object]:
@@ -42,18 +43,8 @@ def test_every_value_told_can_be_asked_for(client: FlaskClient, mirror: MirrorBu
         release_id=1, artist="!!!", label="Warp", format='LP, Album + CD, 12", Ltd', year=2007, condition="Mint (M)"
     )
     mirror.release(1, genres="Rock, Folk, World, & Country", styles="Disco-Punk", country="UK & Europe")
-    parameters = {
-        "artists": "artist",
-        "labels": "label",
-        "genres": "genre",
-        "styles": "style",
-        "formats": "format",
-        "countries": "country",
-        "years": "year",
-        "conditions": "condition",
-    }
     answer = client.get("/api/facets").get_json()
-    for field, name in parameters.items():
+    for field, name in PARAMETERS.items():
         assert answer[field], field
         for value in counts(answer, field):
             found = client.get("/api/search", query_string={name: value})
